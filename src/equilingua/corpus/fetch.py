@@ -1,0 +1,145 @@
+"""Files of named sets, from a mirror folder, the cache or their origin; never unchecked, never half there."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from equilingua.durable import replacing
+from equilingua.errors import ChecksumError, DataError, UsageError
+
+if TYPE_CHECKING:
+    from equilingua.corpus.remote import RemoteFile
+
+_log = logging.getLogger(__name__)
+_TIMEOUT_SECONDS = 30
+
+
+def cache_folder() -> Path:
+    """Return the folder for what is fetched or built: `EQUILINGUA_CACHE`, or the user's cache. It may not exist yet."""
+    chosen = os.environ.get("EQUILINGUA_CACHE")
+    if chosen:
+        return Path(chosen).expanduser()
+    from platformdirs import user_cache_path
+
+    return user_cache_path("equilingua", appauthor=False)
+
+
+def mirror_folder() -> Path | None:
+    """Return the folder named by `EQUILINGUA_MIRROR`, if any.
+
+    Raises:
+        UsageError: it is set and is no folder.
+    """
+    chosen = os.environ.get("EQUILINGUA_MIRROR")
+    if not chosen:
+        return None
+    folder = Path(chosen).expanduser()
+    if not folder.is_dir():
+        raise UsageError(f"EQUILINGUA_MIRROR={chosen} is not a folder: correct it or unset it")
+    return folder
+
+
+def local_path(file: RemoteFile) -> Path:
+    """Return a checked local copy of the file: the mirror's, else the cache's, else downloaded into the cache.
+
+    Raises:
+        ChecksumError: the mirror's copy or what the origin sends is not the registered file.
+        DataError: it is in none of the places, or the download or the writing fails.
+    """
+    mirror = mirror_folder()
+    if mirror is not None and (mirror / file.path).is_file():
+        verify(mirror / file.path, file)
+        return mirror / file.path
+    return _cached(file) or _download(file)
+
+
+def fetch(file: RemoteFile) -> Path:
+    """Bring the file into the cache, from the mirror if it has it, and return its path there.
+
+    Raises:
+        ChecksumError: the mirror's copy or what the origin sends is not the registered file.
+        DataError: it is in none of the places, or the download or the writing fails.
+    """
+    path = _cached(file)
+    if path is None:
+        source = local_path(file)
+        path = cache_folder() / file.path
+        if source != path:
+            _write(path, source.read_bytes())
+    return path
+
+
+def verify(path: Path, file: RemoteFile) -> None:
+    """Check a file's length and SHA-256 against the registered ones.
+
+    Raises:
+        ChecksumError: they differ; the message has the file, what was expected and what was found.
+        DataError: the file cannot be read.
+    """
+    try:
+        with path.open("rb") as stream:
+            found = hashlib.file_digest(stream, "sha256").hexdigest()
+        size = path.stat().st_size
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error.strerror}") from error
+    if found != file.sha256:
+        raise ChecksumError(
+            f"{path}: not the registered file: expected sha256 {file.sha256} ({file.bytes} bytes), "
+            f"found {found} ({size} bytes); remove it or replace it by the original"
+        )
+
+
+def _cached(file: RemoteFile) -> Path | None:
+    path = cache_folder() / file.path
+    if not path.is_file():
+        return None
+    try:
+        verify(path, file)
+    except ChecksumError as error:
+        # Nobody but this module writes here, so the remedy is known: the damaged copy is fetched again.
+        _log.warning("%s; fetching it again", error)
+        return None
+    return path
+
+
+def _download(file: RemoteFile) -> Path:
+    advice = f"put it at {file.path} below a folder and set EQUILINGUA_MIRROR to that folder"
+    if file.url is None:
+        raise DataError(f"{file.path}: not in the mirror or the cache, and has no known origin: {advice}")
+    import pooch
+
+    target = cache_folder() / file.path
+    _log.info("downloading %s (%d bytes)", file.url, file.bytes)
+    try:
+        with replacing(target) as aside:
+            pooch.HTTPDownloader(timeout=_TIMEOUT_SECONDS)(file.url, str(aside), None)
+            _verify_download(aside, file)
+    except OSError as error:
+        reason = error.strerror or str(error).splitlines()[0]
+        raise DataError(f"{file.url}: cannot be downloaded to {target}: {reason}; try again, or {advice}") from error
+    return target
+
+
+def _verify_download(aside: Path, file: RemoteFile) -> None:
+    """Check what the origin sent, naming the origin rather than the passing file."""
+    size = aside.stat().st_size
+    with aside.open("rb") as stream:
+        found = hashlib.file_digest(stream, "sha256").hexdigest()
+    if found != file.sha256:
+        short = "the download broke off: " if size < file.bytes else ""
+        raise ChecksumError(
+            f"{file.url}: {short}expected sha256 {file.sha256} ({file.bytes} bytes), "
+            f"found {found} ({size} bytes); nothing was kept, try again"
+        )
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        with replacing(path) as aside:
+            aside.write_bytes(content)
+    except OSError as error:
+        raise DataError(f"{path}: cannot be written: {error.strerror}; free space or set EQUILINGUA_CACHE") from error

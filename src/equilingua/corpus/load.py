@@ -1,0 +1,94 @@
+"""Sets and users' files by name or path."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from equilingua.corpus import registry
+from equilingua.errors import DataError, UsageError, unknown_name
+from equilingua.languages import normalise
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from equilingua.corpus.schema import ParallelCorpus
+    from equilingua.corpus.sources.squad import SquadParagraph
+
+SUFFIXES = (".jsonl", ".csv", ".parquet")
+
+
+def load_corpus(
+    name_or_path: str | Path, *, split: str | None = None, languages: Iterable[str] | None = None
+) -> ParallelCorpus:
+    """Load parallel pairs.
+
+    Args:
+        name_or_path: a registered set, or the path of a JSONL, CSV or Parquet file with the columns group, language,
+            query, passage and, if wanted, passage_id, negatives and source.
+        split: of a set that has splits; None means all of it.
+        languages: BCP-47 codes to keep; None means all.
+
+    Raises:
+        UsageError: an unknown set, split or language.
+        DataError: the file cannot be read, is malformed or is empty.
+    """
+    wanted = None if languages is None else [normalise(code) for code in languages]
+    if is_path(name_or_path):
+        if split is not None:
+            raise UsageError(f"{name_or_path}: a file has no splits, so split '{split}' cannot be chosen")
+        from equilingua.corpus.sources import files
+
+        return files.read(Path(name_or_path)).where(languages=wanted)
+    info = registry.find(str(name_or_path))
+    if info.kind == "benchmark":
+        raise UsageError(f"set '{info.name}' is a benchmark of documents, not a corpus of parallel pairs")
+    if split is not None and split not in info.splits:
+        if not info.splits:
+            raise UsageError(f"set '{info.name}' has no splits, so split '{split}' cannot be chosen")
+        raise unknown_name("split", split, info.splits)
+    return _registered(info.name, split).where(languages=wanted)
+
+
+def is_path(name_or_path: str | Path) -> bool:
+    """Tell whether a user's file is meant rather than a registered set."""
+    text = str(name_or_path)
+    return isinstance(name_or_path, Path) or os.sep in text or Path(text).suffix.lower() in SUFFIXES
+
+
+def load_documents(name: str, languages: Iterable[str] | None = None) -> dict[str, list[SquadParagraph]]:
+    """Load the paragraphs of a set of documents with questions, by language.
+
+    Args:
+        name: `xquad-r` or `mlqa-r`.
+        languages: BCP-47 codes to keep; None means all.
+
+    Raises:
+        UsageError: an unknown set, or a language that it does not have.
+        DataError: a file cannot be had, differs from the registered one, or is malformed.
+    """
+    from equilingua.corpus import fetch
+    from equilingua.corpus.sources import squad
+
+    info = registry.find(name)
+    if not info.files:
+        raise UsageError(f"set '{name}' is a corpus of parallel pairs, not of documents with questions")
+    files = {Path(file.path).stem: file for file in info.files}
+    chosen = list(files) if languages is None else [normalise(code) for code in languages]
+    for code in chosen:
+        if code not in files:
+            raise unknown_name(f"language of {name}", code, files)
+    return {code: squad.read(fetch.local_path(files[code])) for code in chosen}
+
+
+def _registered(name: str, split: str | None) -> ParallelCorpus:
+    if name == "starter":
+        from equilingua.corpus.sources import starter
+
+        return starter.load(split)
+    if name == "libreoffice-help":
+        from equilingua.corpus.sources import libreoffice_help
+
+        return libreoffice_help.load()
+    raise DataError(f"set '{name}' is registered without a loader")

@@ -1,0 +1,69 @@
+"""Counts and mean lengths of a set, as records for tables and JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow.compute as pc
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from equilingua.corpus.schema import ParallelCorpus
+    from equilingua.corpus.sources.squad import SquadParagraph
+
+
+def of_corpus(parts: Mapping[str, ParallelCorpus]) -> dict[str, Any]:
+    """Return pairs and mean lengths in characters by part, source and language, and groups by number of languages.
+
+    Args:
+        parts: the splits by name, or the whole corpus under one name.
+    """
+    return {
+        "pairs": [
+            {"split": name, "source": source, "language": language, **_lengths(rows)}
+            for name, corpus in parts.items()
+            for source in corpus.sources
+            for rows_of_source in [corpus.where(sources=[source])]
+            for language in rows_of_source.languages
+            for rows in [rows_of_source.where(languages=[language])]
+        ],
+        "groups_by_languages": {name: groups_by_languages(corpus) for name, corpus in parts.items()},
+    }
+
+
+def groups_by_languages(corpus: ParallelCorpus) -> dict[int, int]:
+    """Return how many groups have text in exactly so many languages."""
+    if not len(corpus):
+        return {}
+    cells = np.unique(np.stack([corpus.group_codes, corpus.language_codes]), axis=1)
+    spread = np.bincount(np.bincount(cells[0]))
+    return {languages: int(groups) for languages, groups in enumerate(spread) if groups}
+
+
+def of_documents(documents: Mapping[str, Sequence[SquadParagraph]]) -> dict[str, Any]:
+    """Return paragraphs, sentences, questions and mean lengths in characters by language."""
+    rows = []
+    for language, paragraphs in documents.items():
+        sentences = [len(text) for paragraph in paragraphs for text in paragraph.sentences]
+        questions = [len(question.text) for paragraph in paragraphs for question in paragraph.questions]
+        rows.append(
+            {
+                "language": language,
+                "paragraphs": len(paragraphs),
+                "sentences": len(sentences),
+                "questions": len(questions),
+                "mean_sentence": round(float(np.mean(sentences)), 1) if sentences else 0.0,
+                "mean_question": round(float(np.mean(questions)), 1) if questions else 0.0,
+            }
+        )
+    return {"documents": rows}
+
+
+def _lengths(rows: ParallelCorpus) -> dict[str, int | float]:
+    return {
+        "pairs": len(rows),
+        "mean_query": round(pc.mean(pc.utf8_length(rows.table["query"])).as_py(), 1),
+        "mean_passage": round(pc.mean(pc.utf8_length(rows.table["passage"])).as_py(), 1),
+    }
