@@ -1,0 +1,132 @@
+import numpy as np
+import pytest
+
+from equilingua.batching.plan import BatchPlan
+from equilingua.batching.rows import RowCodes
+from equilingua.batching.selection import select
+from equilingua.corpus.schema import Pair, ParallelCorpus
+from equilingua.errors import DataError, PlanError, UsageError
+
+from .corpora import grid
+
+
+def chosen(corpus, **plan):
+    return select(RowCodes(corpus), BatchPlan(**plan))
+
+
+def test_languages_too_small_for_a_batch_are_left_out_and_reported():
+    corpus = ParallelCorpus.concat([grid(20, ("de", "en")), grid(7, ("sw",), source="t")])
+    found = chosen(corpus, strategy="monolingual", size=8)["monolingual"]
+    assert [pool.languages for pool in found.pools] == [("de",), ("en",)]
+    reasons = ["monolingual t sw: room for 7 items without repeating a group or passage, a batch has 8"]
+    assert list(map(str, found.excluded)) == reasons
+
+
+def test_a_language_too_small_for_its_share_leaves_the_mixture():
+    corpus = ParallelCorpus.from_pairs(
+        Pair(f"g{group}", code, "q", "p", "s")
+        for group in range(20)
+        for code in ("de", "en", "sw")
+        if code != "sw" or group < 2
+    )
+    found = chosen(corpus, strategy="cross-lingual", size=9)["cross-lingual"]
+    assert found.pools[0].languages == ("de", "en")
+    assert list(map(str, found.excluded)) == ["cross-lingual s sw: room for 2 items, its share of a batch is 3"]
+    by_size = chosen(corpus, strategy="cross-lingual", size=9, languages="size")["cross-lingual"]
+    assert by_size.pools[0].languages == ("de", "en", "sw")
+
+
+def test_questions_that_share_a_passage_do_not_fill_a_batch():
+    corpus = grid(40, ("en",), questions_per_passage=5)
+    with pytest.raises(PlanError, match=r"the largest size that fits is 8$"):
+        chosen(corpus, strategy="monolingual", size=16)
+
+
+def test_pairs_alone_in_their_group_are_left_out_and_counted():
+    corpus = ParallelCorpus.concat([grid(10, ("de", "en")), grid(4, ("fr",), source="t")])
+    found = chosen(corpus, strategy="cross-lingual", size=4)["cross-lingual"]
+    assert list(map(str, found.excluded)) == [
+        "cross-lingual t: 4 pairs are left out: their group has no other language"
+    ]
+    assert found.probabilities.tolist() == [1.0]
+
+
+def test_translations_may_come_from_another_source():
+    english, german = grid(10, ("en",)), grid(10, ("de",))
+    table = german.table.set_column(4, "source", [["translated"] * 10])
+    corpus = ParallelCorpus.concat([english, ParallelCorpus.from_table(table)], shared_groups=True)
+    found = chosen(corpus, strategy="cross-lingual", size=4)["cross-lingual"]
+    assert [(pool.source, pool.languages) for pool in found.pools] == [("s", ("en",)), ("translated", ("de",))]
+
+
+def test_ordered_pairs():
+    found = chosen(grid(10, 3), strategy="cross-lingual", size=4, pairs="single")["cross-lingual"]
+    pairs = [(pool.languages[0], pool.passage_language) for pool in found.pools]
+    assert pairs == [("ar", "de"), ("ar", "en"), ("de", "ar"), ("de", "en"), ("en", "ar"), ("en", "de")]
+    assert np.allclose(found.probabilities, 1 / 6)
+
+
+def test_question_languages_keep_their_weight_where_pairs_are_few():
+    # sw has only en to go with, and yet is asked as often as the others
+    corpus = ParallelCorpus.from_pairs(
+        Pair(f"{kind}{group}", code, "q", "p", "s")
+        for group in range(10)
+        for kind, codes in (("x", ("de", "en", "fr")), ("y", ("en", "sw")))
+        for code in codes
+    )
+    found = chosen(corpus, strategy="cross-lingual", size=4, pairs="single")["cross-lingual"]
+    weight = dict.fromkeys(corpus.languages, 0.0)
+    for pool, probability in zip(found.pools, found.probabilities, strict=True):
+        weight[pool.languages[0]] += probability
+    assert weight == pytest.approx(dict.fromkeys(corpus.languages, 0.25))
+
+
+@pytest.mark.parametrize(("sources", "shares"), [(None, [0.25, 0.75]), ({"a": 3, "b": 1}, [0.75, 0.25])])
+def test_sources_by_size_or_by_weight(sources, shares):
+    corpus = ParallelCorpus.concat([grid(10, 2, source="a"), grid(30, 2, source="b")])
+    found = chosen(corpus, strategy="monolingual", size=4, sources=sources)["monolingual"]
+    assert np.allclose(found.probabilities, np.repeat(shares, 2) / 2)
+
+
+def test_sources_without_weight():
+    corpus = ParallelCorpus.concat([grid(10, 2, source=name) for name in "abc"])
+    found = chosen(corpus, strategy="mixed", size=4, sources={"a": 1, "b": 0})["mixed"]
+    assert [pool.source for pool in found.pools] == ["a"]
+    assert list(map(str, found.excluded)) == ["mixed c: the plan gives it no weight"]
+
+
+def test_english_takes_every_english():
+    corpus = grid(10, ("en", "en-GB", "fr"))
+    found = chosen(corpus, strategy="english", size=4)["monolingual"]
+    assert [pool.languages for pool in found.pools] == [("en",), ("en-GB",)]
+
+
+def test_a_source_without_english_is_reported():
+    corpus = ParallelCorpus.concat([grid(10, ("en", "fr")), grid(10, ("fr",), source="t")])
+    found = chosen(corpus, strategy="english", size=4)["monolingual"]
+    assert list(map(str, found.excluded)) == ["monolingual t: it has no English pairs"]
+
+
+@pytest.mark.parametrize(
+    ("corpus", "plan", "error", "message"),
+    [
+        (ParallelCorpus.from_pairs([]), {}, DataError, "the corpus is empty"),
+        (
+            grid(9, 2),
+            {"size": 10},
+            PlanError,
+            "batch of 10 without repeating a group or passage: the largest size that fits is 9",
+        ),
+        (grid(9, 2), {"size": 99, "pairs": "single"}, PlanError, "the largest size that fits is 9"),
+        (grid(1, 2), {}, PlanError, "no size fits, the corpus has too few groups"),
+        (grid(9, 1), {"strategy": "cross-lingual"}, PlanError, "no group has two languages"),
+        (grid(9, 1), {"strategy": "hybrid"}, PlanError, "no group has two languages"),
+        (grid(9, ("de", "fr")), {"strategy": "english"}, PlanError, "needs English pairs: the corpus has de, fr"),
+        (grid(9, 2), {"sources": {"t": 1}}, UsageError, "unknown source 't'"),
+    ],
+)
+def test_what_cannot_be_drawn_is_an_error_that_says_why(corpus, plan, error, message):
+    with pytest.raises(error) as raised:
+        chosen(corpus, **{"strategy": "hybrid", "size": 4, **plan})
+    assert message in str(raised.value)
+    assert "\n" not in str(raised.value)
