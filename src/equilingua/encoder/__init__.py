@@ -1,0 +1,1 @@
+"""Encoders: loading, the embedded default, fast bulk encoding, adapters."""

@@ -1,0 +1,151 @@
+"""Fast bulk encoding: each distinct text once, ordered by length, in micro-batches of a token budget, in bfloat16."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import torch
+
+from equilingua.encoder.tokens import (
+    Role,
+    TokenizedTexts,
+    collate,
+    length_ordered_batches,
+    prompt,
+    takes_tokens,
+    tokenize,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
+
+    from sentence_transformers import SentenceTransformer
+
+Precision = Literal["auto", "bfloat16", "float32"]
+# Measured with benchmarks.encoding: activations of about this many tokens stay in a processor core's cache; an
+# accelerator wants work for all its units at once.
+TOKEN_BUDGET = {"cpu": 2048, "cuda": 65536}
+_CHUNK = 8192
+
+
+def encode(
+    encoder: SentenceTransformer,
+    texts: Sequence[str],
+    role: Role,
+    *,
+    max_tokens: int | None = None,
+    token_budget: int | None = None,
+    precision: Precision = "auto",
+    progress: Callable[[int], None] | None = None,
+) -> np.ndarray:
+    """Encode texts to unit vectors.
+
+    Args:
+        encoder: any sentence-transformers encoder; text transformers take the fast path.
+        texts: in any order, repeated or not.
+        role: which of the encoder's prompts goes before each text.
+        max_tokens: cut texts to this many tokens (default: the encoder's own limit).
+        token_budget: padded tokens a micro-batch may hold.
+        precision: of matrix products; "auto" is bfloat16 where the device has it.
+        progress: called with the number of texts done since the last call.
+
+    Returns:
+        float32 [texts, dim].
+    """
+    first_seen: dict[str, int] = {}
+    places = np.array([first_seen.setdefault(text, len(first_seen)) for text in texts], dtype=np.int64)
+    distinct_texts = list(first_seen)
+    if not distinct_texts:
+        return np.zeros((0, _dimension(encoder)), dtype=np.float32)
+    repeats = np.bincount(places, minlength=len(distinct_texts))
+
+    def report(rows: np.ndarray) -> None:
+        if progress is not None:
+            progress(int(repeats[rows].sum()))
+
+    if takes_tokens(encoder):
+        parts = (tokenize(encoder, distinct_texts[i : i + _CHUNK], role, max_tokens) for i in _starts(distinct_texts))
+        vectors = _encode_tokens(encoder, TokenizedTexts.concatenate(list(parts)), token_budget, precision, report)
+    else:
+        blocks = []
+        for start in _starts(distinct_texts):
+            block = distinct_texts[start : start + _CHUNK]
+            blocks.append(encoder.encode(block, prompt=prompt(encoder, role), show_progress_bar=False))
+            report(np.arange(start, start + len(block)))
+        vectors = np.concatenate(blocks).astype(np.float32)
+    return unit_length(vectors)[places]
+
+
+def embed(encoder: SentenceTransformer, features: dict[str, torch.Tensor]) -> torch.Tensor:
+    """Run an encoder's modules over one micro-batch and return its vectors, float32 [rows, dim], with gradients.
+
+    Only the transformer runs in the surrounding autocast's precision; pooling and what follows stay in float32.
+    """
+    output = encoder[0](features)
+    with torch.autocast(output["token_embeddings"].device.type, enabled=False):
+        output["token_embeddings"] = output["token_embeddings"].float()
+        for module in list(encoder)[1:]:
+            output = module(output)
+    vectors: torch.Tensor = output["sentence_embedding"]
+    return vectors
+
+
+def autocast(device: torch.device, precision: Precision) -> AbstractContextManager[object]:
+    """Return the context in which matrix products run in the given precision on a device."""
+    enabled = precision == "bfloat16" or (precision == "auto" and has_bfloat16(device))
+    return torch.autocast(device.type, torch.bfloat16, enabled=enabled)
+
+
+def has_bfloat16(device: torch.device) -> bool:
+    """Tell whether a device multiplies bfloat16 matrices faster than float32 ones."""
+    if device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    # torch before 2.12 cannot tell, and then stays with float32.
+    capabilities: dict[str, bool] = getattr(torch.cpu, "get_capabilities", dict)() if device.type == "cpu" else {}
+    return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
+
+
+def unit_length(vectors: np.ndarray) -> np.ndarray:
+    """Scale vectors [rows, dim] to length 1; a zero vector stays zero."""
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    scaled: np.ndarray = vectors / np.maximum(lengths, np.finfo(np.float32).tiny)
+    return scaled
+
+
+def _encode_tokens(
+    encoder: SentenceTransformer,
+    tokens: TokenizedTexts,
+    token_budget: int | None,
+    precision: Precision,
+    report: Callable[[np.ndarray], None],
+) -> np.ndarray:
+    device = encoder.device
+    budget = token_budget or TOKEN_BUDGET.get(device.type, TOKEN_BUDGET["cuda"])
+    pad_id = encoder.tokenizer.pad_token_id or 0
+    vectors: np.ndarray | None = None
+    was_training = encoder.training
+    encoder.eval()
+    try:
+        with torch.inference_mode(), autocast(device, precision):
+            for rows in length_ordered_batches(tokens.lengths, budget):
+                block = embed(encoder, collate(tokens, rows, pad_id, device)).cpu().numpy()
+                if vectors is None:
+                    vectors = np.empty((len(tokens.lengths), block.shape[1]), dtype=np.float32)
+                vectors[rows] = block
+                report(rows)
+    finally:
+        encoder.train(was_training)
+    assert vectors is not None
+    return vectors
+
+
+def _dimension(encoder: SentenceTransformer) -> int:
+    """The length of an encoder's vectors; sentence-transformers has renamed the method."""
+    method = getattr(encoder, "get_embedding_dimension", None) or encoder.get_sentence_embedding_dimension
+    return int(method() or 0)
+
+
+def _starts(texts: Sequence[str]) -> range:
+    return range(0, len(texts), _CHUNK)
