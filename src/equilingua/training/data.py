@@ -1,0 +1,108 @@
+"""The pairs of a recipe: what trains, what is held out, and how much each source weighs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from equilingua.corpus import registry
+from equilingua.corpus.load import is_path, load_corpus
+from equilingua.corpus.schema import ParallelCorpus
+from equilingua.errors import RecipeError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from equilingua.training.recipe import Data, Recipe
+
+# Not the run's seed: runs that differ in their seed are then judged on the same groups.
+_HELD_OUT_SEED = 0
+
+
+@dataclass(frozen=True)
+class TrainingData:
+    """The pairs of a run.
+
+    Attributes:
+        train: the pairs that batches are drawn from.
+        validation: pairs of other groups; None where the recipe holds none out.
+        sources: weight of each source; None draws sources by size.
+    """
+
+    train: ParallelCorpus
+    validation: ParallelCorpus | None
+    sources: Mapping[str, float] | None
+
+
+def assemble(recipe: Recipe) -> TrainingData:
+    """Load the corpora of a recipe and hold groups out.
+
+    A set that comes with splits trains on `train` and validates on `validation`; of any other, the recipe's share of
+    the groups is held out.
+
+    Raises:
+        RecipeError: only some of the corpora have a weight.
+        UsageError, DataError: a corpus cannot be had.
+    """
+    weighted = [data.weight is not None for data in recipe.data]
+    if any(weighted) and not all(weighted):
+        unweighted = recipe.data[weighted.index(False)].name
+        raise RecipeError(f"data: '{unweighted}' has no weight; give one to every corpus or to none")
+    parts = [_parts(data, recipe.validation.share) for data in recipe.data]
+    train = ParallelCorpus.concat([train for train, _ in parts])
+    held_out = [validation for _, validation in parts if validation is not None and len(validation)]
+    return TrainingData(
+        train=train,
+        validation=ParallelCorpus.concat(held_out) if held_out else None,
+        sources=_source_weights(recipe.data, [train for train, _ in parts]) if all(weighted) else None,
+    )
+
+
+def validation_batches(corpus: ParallelCorpus, size: int, count: int) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Choose the batches on which every run over the same held-out pairs is judged, whatever its strategy.
+
+    Half of them pair a question with its own passage, half with the passage of another language; in all of them the
+    languages are mixed, and no group comes twice.
+
+    Returns:
+        `count` pairs (question rows, passage rows), int64 [at most size].
+    """
+    generator = np.random.default_rng(_HELD_OUT_SEED)
+    batches = []
+    for number in range(count):
+        groups = generator.permutation(len(corpus.groups))[:size]
+        queries, passages = [], []
+        for group in groups:
+            rows = corpus.rows_of_group(corpus.groups[group])
+            query = int(generator.choice(rows))
+            others = rows[corpus.language_codes[rows] != corpus.language_codes[query]]
+            crosses = number % 2 == 1 and len(others) > 0
+            queries.append(query)
+            passages.append(int(generator.choice(others)) if crosses else query)
+        batches.append((np.array(queries), np.array(passages)))
+    return batches
+
+
+def _parts(data: Data, share: float) -> tuple[ParallelCorpus, ParallelCorpus | None]:
+    splits = () if is_path(data.name) else registry.find(data.name).splits
+    if "train" in splits:
+        train = load_corpus(data.name, split="train", languages=data.languages)
+        wanted = share > 0 and "validation" in splits
+        return train, load_corpus(data.name, split="validation", languages=data.languages) if wanted else None
+    corpus = load_corpus(data.name, languages=data.languages)
+    if share == 0:
+        return corpus, None
+    sides = corpus.split({"train": 1 - share, "validation": share}, seed=_HELD_OUT_SEED)
+    return sides["train"], sides["validation"]
+
+
+def _source_weights(entries: list[Data], corpora: list[ParallelCorpus]) -> dict[str, float]:
+    """Share each corpus's weight among its sources by their size."""
+    weights: dict[str, float] = {}
+    for entry, corpus in zip(entries, corpora, strict=True):
+        for source, by_language in corpus.counts().items():
+            share = sum(by_language.values()) / len(corpus)
+            weights[source] = weights.get(source, 0.0) + (entry.weight or 0.0) * share
+    return weights
