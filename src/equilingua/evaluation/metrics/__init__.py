@@ -1,0 +1,1 @@
+"""Metrics of ranked lists, one a file; `catalogue` names the ones that are reported."""

@@ -1,0 +1,75 @@
+"""The three retrieval settings, and language bias, out of the same ranked lists.
+
+*Monolingual*: question and candidates in one language. *Cross-lingual*: candidates of one other language.
+*Multilingual*: the candidates of all languages in one pool. Averages are macro: every language, or ordered pair of
+languages, counts the same (arXiv 2408.10536).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from equilingua.evaluation import bias
+from equilingua.evaluation.breakdown import Breakdown
+from equilingua.evaluation.metrics.catalogue import METRICS
+
+if TYPE_CHECKING:
+    from equilingua.evaluation.benchmark import Benchmark
+    from equilingua.evaluation.counting import Counts
+    from equilingua.evaluation.ranking import Rankings
+
+SETTINGS = ("monolingual", "cross_lingual", "multilingual")
+PAIR_SEPARATOR = ">"
+
+
+def settings(own: Rankings, pool: Rankings, benchmark: Benchmark) -> dict[str, Breakdown]:
+    """Derive every setting's metrics.
+
+    Args:
+        own: one list for each question and candidate language.
+        pool: one list for each question.
+        benchmark: what the lists were ranked on.
+
+    Returns:
+        setting → its metrics, question by question.
+    """
+    languages, questions = benchmark.languages, len(benchmark.queries)
+    asked = benchmark.query_language[own.question].astype(np.int64)
+    values = {name: metric(own) for name, metric in METRICS.items()}
+    same, other = np.flatnonzero(asked == own.language), np.flatnonzero(asked != own.language)
+    return {
+        "monolingual": Breakdown(
+            question=own.question[same],
+            part=asked[same],
+            part_names=languages,
+            values={name: column[same] for name, column in values.items()},
+            skipped=questions - len(same),
+        ),
+        "cross_lingual": Breakdown(
+            question=own.question[other],
+            part=(asked * len(languages) + own.language)[other],
+            part_names=tuple(f"{asking}{PAIR_SEPARATOR}{answering}" for asking in languages for answering in languages),
+            values={name: column[other] for name, column in values.items()},
+            skipped=questions * (len(languages) - 1) - len(other),
+        ),
+        "multilingual": _over_pool(pool, benchmark, {name: metric(pool) for name, metric in METRICS.items()}),
+    }
+
+
+def language_bias(counts: Counts, pool: Rankings, benchmark: Benchmark) -> Breakdown:
+    """Derive the bias figures of every question that has a relevant candidate."""
+    same_language = bias.same_language_top1(counts.best, benchmark.query_language)
+    figures = {"rank_distance": bias.rank_distance(pool), "same_language_top1": same_language[pool.question]}
+    return _over_pool(pool, benchmark, figures)
+
+
+def _over_pool(pool: Rankings, benchmark: Benchmark, values: dict[str, np.ndarray]) -> Breakdown:
+    return Breakdown(
+        question=pool.question,
+        part=benchmark.query_language[pool.question].astype(np.int64),
+        part_names=benchmark.languages,
+        values=values,
+        skipped=len(benchmark.queries) - len(pool.question),
+    )

@@ -1,0 +1,69 @@
+import numpy as np
+import pytest
+
+from equilingua.evaluation import ranking
+from equilingua.evaluation.settings import language_bias, settings
+
+from .factory import Case, benchmark
+
+
+@pytest.fixture
+def case():
+    """Two questions in German, one of them also in English; candidates on a line, the query at its end.
+
+    Scores fall with the index: candidates 0, 1, 2 are German, 3, 4 English. Group 0 is answered by 0 and 4, group 1
+    by 2 alone.
+    """
+    made = benchmark([0, 1, 0], [0, 0, 1], [0, 0, 0, 1, 1], [[0, 4], [2]], languages=("de", "en"))
+    line = np.array([[5], [4], [3], [2], [1]], np.float32)
+    return Case(made, np.ones((3, 1), np.float32), line)
+
+
+def test_the_three_settings_by_hand(case):
+    measured = settings(*case.rankings(), case.benchmark)
+    monolingual = measured["monolingual"].by_part()
+    # German: rank 1 of 3 for group 0, rank 3 of 3 for group 1. English: rank 2 of 2.
+    assert monolingual["de"]["map"] == pytest.approx((1 + 1 / 3) / 2)
+    assert monolingual["en"]["map"] == pytest.approx(1 / 2)
+    assert measured["monolingual"].mean()["map"] == pytest.approx((2 / 3 + 1 / 2) / 2)
+    cross = measured["cross_lingual"].by_part()
+    assert {pair: row["mrr"] for pair, row in cross.items()} == {"de>en": 0.5, "en>de": 1.0}
+    # The pool: ranks 1 and 5 for group 0, rank 3 for group 1.
+    pool = measured["multilingual"].by_part()
+    assert pool["en"]["map"] == pytest.approx((1 + 2 / 5) / 2)
+    assert pool["de"]["map"] == pytest.approx(((1 + 2 / 5) / 2 + 1 / 3) / 2)
+    assert pool["de"]["recall@1"] == pytest.approx((1 / 2 + 0) / 2)
+
+
+def test_what_cannot_be_asked_is_counted(case):
+    measured = settings(*case.rankings(), case.benchmark)
+    # Group 1 has nothing in English, so its German question has no cross-lingual list.
+    assert {name: setting.skipped for name, setting in measured.items()} == {
+        "monolingual": 0,
+        "cross_lingual": 1,
+        "multilingual": 0,
+    }
+
+
+def test_bias_by_hand(case):
+    counts = case.count()
+    bias = language_bias(counts, ranking.pooled(counts), case.benchmark).by_part()
+    # A question with one relevant candidate stays, at distance 0.
+    assert bias["de"] == {"rank_distance": 2.0, "same_language_top1": 1.0}
+    assert bias["en"] == {"rank_distance": 4.0, "same_language_top1": 0.0}
+
+
+def test_one_language_has_no_cross_lingual_setting():
+    made = benchmark([0], [0], [0, 0], [[1]], languages=("de",))
+    case = Case(made, np.ones((1, 1), np.float32), np.array([[2], [1]], np.float32))
+    measured = settings(*case.rankings(), made)
+    assert measured["cross_lingual"].by_part() == {}
+    assert measured["monolingual"].mean()["map"] == 0.5
+
+
+def test_nothing_relevant_at_all():
+    made = benchmark([0, 1], [0, 0], [0, 1], [[]], languages=("de", "en"))
+    case = Case(made, np.ones((2, 1), np.float32), np.ones((2, 1), np.float32))
+    measured = settings(*case.rankings(), made)
+    assert [setting.skipped for setting in measured.values()] == [2, 2, 2]
+    assert np.isnan(measured["multilingual"].mean()["map"])
