@@ -1,0 +1,104 @@
+"""Put evaluations side by side: one comparison a benchmark, encoders labelled and checked to be comparable."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from equilingua.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from equilingua.report.evaluations import Evaluation, Result
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Entry:
+    """One encoder in a comparison; `series` is its place among all evaluations and decides its colour.
+
+    Entries are equal by identity: two encoders with the same figures are still two.
+    """
+
+    label: str
+    encoder: str
+    series: int
+    result: Result
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """All encoders that were evaluated on one benchmark; the first is the base the others are measured against."""
+
+    benchmark: str
+    languages: tuple[str, ...]
+    entries: tuple[Entry, ...]
+
+    @property
+    def base(self) -> Entry:
+        """The encoder that the differences refer to."""
+        return self.entries[0]
+
+
+def labels(evaluations: Sequence[Evaluation]) -> tuple[str, ...]:
+    """Return a short, distinct name for each evaluation.
+
+    A folder `…/NAME/encoder`, as training leaves it, is called NAME; centring is said in the name; what would still
+    collide keeps its full name, and the same name twice is numbered.
+    """
+    short = [_short(evaluation.encoder) + _suffix(evaluation) for evaluation in evaluations]
+    repeated = {label for label, times in Counter(short).items() if times > 1}
+    names = [
+        evaluation.encoder + _suffix(evaluation) if label in repeated else label
+        for evaluation, label in zip(evaluations, short, strict=True)
+    ]
+    taken: set[str] = set()
+    for place, name in enumerate(names):
+        candidate, number = name, 2
+        while candidate in taken:
+            candidate, number = f"{name} ({number})", number + 1
+        taken.add(candidate)
+        names[place] = candidate
+    return tuple(names)
+
+
+def gather(evaluations: Sequence[Evaluation]) -> tuple[Comparison, ...]:
+    """Return one comparison for each benchmark, in the order in which they first appear.
+
+    Raises:
+        DataError: there is no evaluation, or two of one benchmark differ in languages or counts.
+    """
+    if not evaluations:
+        raise DataError("no evaluation to report: give at least one file that evaluate --json wrote")
+    names = labels(evaluations)
+    benchmarks = list(dict.fromkeys(name for evaluation in evaluations for name in evaluation.results))
+    return tuple(_compare(benchmark, evaluations, names) for benchmark in benchmarks)
+
+
+def _compare(benchmark: str, evaluations: Sequence[Evaluation], names: Sequence[str]) -> Comparison:
+    members = [(place, evaluation) for place, evaluation in enumerate(evaluations) if benchmark in evaluation.results]
+    first = members[0][1]
+    for _, other in members[1:]:
+        # Another choice of languages or of candidates makes another task: ranks in a smaller pool are not comparable.
+        if other.results[benchmark].counts != first.results[benchmark].counts:
+            raise DataError(
+                f"{other.source}: results.{benchmark}.counts differs from {first.source}: "
+                "evaluate both encoders on the same questions, candidates and languages"
+            )
+    entries = tuple(
+        Entry(names[place], evaluation.encoder, place, evaluation.results[benchmark]) for place, evaluation in members
+    )
+    return Comparison(benchmark, first.results[benchmark].languages, entries)
+
+
+def _suffix(evaluation: Evaluation) -> str:
+    return f" + {evaluation.posthoc}" if evaluation.posthoc else ""
+
+
+def _short(encoder: str) -> str:
+    parts = [part for part in encoder.replace("\\", "/").split("/") if part]
+    if len(parts) > 1 and parts[-1] == "encoder":
+        return parts[-2]
+    # Two parts are a hub name (owner/name) more often than a folder and read well either way.
+    return parts[-1] if len(parts) > 2 else encoder

@@ -1,0 +1,218 @@
+"""Read what `equilingua evaluate` writes: checked key by key, so that a foreign file is named and not drawn."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from equilingua.errors import DataError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SCHEMA = 1
+SETTINGS = ("monolingual", "cross_lingual", "multilingual")
+METRICS = ("map", "recall@1", "recall@10", "mrr", "ndcg@10")
+PAIR_SEPARATOR = ">"
+
+Scores = Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One of the three settings: macro-averages, and the same metrics by language or by ordered pair.
+
+    Attributes:
+        mean: metric → macro-average from 0 to 1; NaN where the setting does not exist (one language only).
+        parts: language code, or "question>passage" pair → metric → value from 0 to 1.
+    """
+
+    mean: Scores
+    parts: Mapping[str, Scores]
+
+
+@dataclass(frozen=True, slots=True)
+class Bias:
+    """Language bias: mean rank distance (ranks) and the share of top hits in the question's language."""
+
+    rank_distance: float
+    same_language_top1: float
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What one encoder reached on one benchmark; `counts` holds language → (questions, candidates)."""
+
+    settings: Mapping[str, Setting]
+    bias: Bias
+    bias_by_language: Mapping[str, Bias]
+    encode_seconds: float
+    score_seconds: float
+    questions: int
+    candidates: int
+    counts: Mapping[str, tuple[int, int]]
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The language codes, sorted."""
+        return tuple(sorted(self.counts))
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """One encoder's results by benchmark, and where they were read."""
+
+    encoder: str
+    posthoc: str | None
+    results: Mapping[str, Result]
+    versions: Mapping[str, str]
+    source: str
+
+
+def read(path: Path) -> Mapping[str, Any]:
+    """Return the record in an evaluation's JSON file, checked.
+
+    Raises:
+        DataError: the file cannot be read, is no JSON, or is not what `equilingua evaluate --json` writes; the
+            message names the file, and the line or key.
+    """
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error.strerror}): give a file that evaluate --json wrote") from None
+    except UnicodeDecodeError:
+        raise DataError(f"{path}: is not UTF-8 text: give a file that evaluate --json wrote") from None
+    except json.JSONDecodeError as error:
+        raise DataError(f"{path}:{error.lineno}: is not JSON ({error.msg}): evaluate the encoder again") from None
+    parse(record, str(path))
+    return dict(record)
+
+
+def parse(record: object, source: str) -> Evaluation:
+    """Check a record as `equilingua evaluate` writes it and return it typed.
+
+    Args:
+        record: the decoded JSON.
+        source: where it came from, for messages.
+
+    Raises:
+        DataError: a key is missing, unknown to this version or of the wrong kind; the message names it.
+    """
+    root = _Node(record, source, ())
+    schema = root.member("schema").value
+    if schema != SCHEMA:
+        raise root.member("schema").wrong(f"schema {SCHEMA}")
+    posthoc = root.value.get("posthoc") if isinstance(root.value, Mapping) else None
+    results = root.member("results").members()
+    if not results:
+        raise root.member("results").wrong("at least one benchmark")
+    return Evaluation(
+        encoder=root.member("encoder").text(),
+        posthoc=None if posthoc is None else root.member("posthoc").text(),
+        results={name: _result(node) for name, node in results.items()},
+        versions={name: node.text() for name, node in root.member("versions").members().items()},
+        source=source,
+    )
+
+
+def _result(node: _Node) -> Result:
+    counts = node.member("counts")
+    by_language = {
+        code: (part.member("questions").count(), part.member("candidates").count())
+        for code, part in counts.member("by_language").members().items()
+    }
+    if not by_language:
+        raise counts.member("by_language").wrong("at least one language")
+    settings = {
+        name: _setting(node.member(name), "by_pair" if name == "cross_lingual" else "by_language") for name in SETTINGS
+    }
+    for name, setting in settings.items():
+        _check_parts(node.member(name), name, setting, by_language)
+    bias = node.member("bias")
+    return Result(
+        settings=settings,
+        bias=_bias(bias),
+        bias_by_language={code: _bias(part) for code, part in bias.member("by_language").members().items()},
+        encode_seconds=node.member("seconds").member("encode").number(),
+        score_seconds=node.member("seconds").member("score").number(),
+        questions=counts.member("questions").count(),
+        candidates=counts.member("candidates").count(),
+        counts=by_language,
+    )
+
+
+def _setting(node: _Node, parts: str) -> Setting:
+    return Setting(
+        mean=_scores(node), parts={name: _scores(part) for name, part in node.member(parts).members().items()}
+    )
+
+
+def _check_parts(node: _Node, name: str, setting: Setting, languages: Mapping[str, object]) -> None:
+    for part in setting.parts:
+        codes = part.split(PAIR_SEPARATOR) if name == "cross_lingual" else [part]
+        if len(codes) != (2 if name == "cross_lingual" else 1) or not languages.keys() >= set(codes):
+            key = "by_pair" if name == "cross_lingual" else "by_language"
+            raise node.member(key).member(part).wrong("made of languages that counts.by_language lists")
+
+
+def _scores(node: _Node) -> Scores:
+    return {metric: node.member(metric).number(highest=1.0) for metric in METRICS}
+
+
+def _bias(node: _Node) -> Bias:
+    return Bias(node.member("rank_distance").number(), node.member("same_language_top1").number(highest=1.0))
+
+
+@dataclass(frozen=True, slots=True)
+class _Node:
+    """A value inside a record, together with the way to it."""
+
+    value: Any
+    source: str
+    path: tuple[str, ...]
+
+    def member(self, key: str) -> _Node:
+        if not isinstance(self.value, Mapping):
+            raise self.wrong("an object")
+        inner = _Node(self.value.get(key), self.source, (*self.path, key))
+        if key not in self.value:
+            raise DataError(f"{inner.where}: key is missing: give a file that evaluate --json wrote")
+        return inner
+
+    def members(self) -> dict[str, _Node]:
+        if not isinstance(self.value, Mapping):
+            raise self.wrong("an object")
+        return {str(key): self.member(key) for key in self.value}
+
+    def text(self) -> str:
+        if not isinstance(self.value, str):
+            raise self.wrong("a text")
+        return self.value
+
+    def number(self, highest: float = math.inf) -> float:
+        """Return a number in [0, highest]; null means that the figure does not exist and reads as NaN."""
+        if self.value is None:
+            return math.nan
+        if isinstance(self.value, bool) or not isinstance(self.value, int | float):
+            raise self.wrong("a number")
+        # The margin lets a mean that rounding carried just past one through.
+        if not (math.isfinite(self.value) and 0 <= self.value <= highest + 1e-6):
+            raise self.wrong("a finite number of at least 0" if highest == math.inf else f"between 0 and {highest:g}")
+        return float(self.value)
+
+    def count(self) -> int:
+        if isinstance(self.value, bool) or not isinstance(self.value, int) or self.value < 0:
+            raise self.wrong("a whole number of at least 0")
+        return self.value
+
+    @property
+    def where(self) -> str:
+        return f"{self.source}: {'.'.join(self.path) or 'the whole file'}"
+
+    def wrong(self, expected: str) -> DataError:
+        shown = json.dumps(self.value, ensure_ascii=False, default=str)
+        shown = shown if len(shown) <= 60 else shown[:57] + "..."
+        return DataError(f"{self.where}: {shown} is not {expected}: give a file that evaluate --json wrote")

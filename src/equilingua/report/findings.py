@@ -1,0 +1,164 @@
+"""What the numbers say, in words computed from them: who is best where, how the bias moved and what it cost."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from equilingua.report import numerals, tables
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from equilingua.report.comparison import Comparison, Entry
+
+
+_QUOTE = "\N{RIGHT SINGLE QUOTATION MARK}"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A piece of a sentence; names and figures are set apart so that a page can style them."""
+
+    text: str
+    kind: Literal["text", "encoder", "figure"] = "text"
+    series: int | None = None
+
+
+Sentence = tuple[Span, ...]
+
+
+def plain(sentence: Sentence) -> str:
+    """Return a sentence as text."""
+    return "".join(span.text for span in sentence)
+
+
+def headline(comparison: Comparison) -> Sentence:
+    """Say which encoder is best in each setting by mAP; those that are written alike share a place."""
+    settings = [setting for setting in tables.SETTING_NAMES if _winners(comparison, setting)]
+    if len(comparison.entries) == 1:
+        return _single(comparison.base, settings)
+    places: dict[tuple[Entry, ...], list[str]] = {}
+    for setting in settings:
+        places.setdefault(_winners(comparison, setting), []).append(tables.SETTING_NAMES[setting])
+    # The encoder that leads most often opens the sentence; sorting is stable, so ties keep the settings' order.
+    ordered = sorted(places.items(), key=lambda place: -len(place[1]))
+    sentence: list[Span] = []
+    for number, (entries, names) in enumerate(ordered):
+        plural = len(entries) > 1
+        if number == 0:
+            where = "all three settings" if len(names) == len(tables.SETTING_NAMES) else f"{_listed(names)} retrieval"
+            verb = " are level at the top in " if plural else " is best in "
+            sentence += [*_names(entries), Span(verb + where)]
+        else:
+            verb = " are level in " if plural else " in "
+            sentence += [Span(", "), *_names(entries), Span(f"{verb}{_listed(names)} retrieval")]
+    return (*sentence, Span("."))
+
+
+def bias(comparison: Comparison) -> Sentence:
+    """Say how rank distance and the share of same-language top hits moved from the base."""
+    base, even = comparison.base, 1 / len(comparison.languages)
+    if not math.isfinite(base.result.bias.rank_distance):
+        return (Span("Language bias cannot be measured: the pool holds one language."),)
+    measured = [entry for entry in comparison.entries if math.isfinite(entry.result.bias.rank_distance)]
+    fairest = min(measured, key=lambda entry: entry.result.bias.rank_distance)
+    note = Span(f" (an even share would be {numerals.share(even)}).")
+    before, after = base.result.bias, fairest.result.bias
+    if fairest is base:
+        opening = "" if len(comparison.entries) == 1 else "No encoder is less biased than the base: "
+        return (
+            Span(f"{opening}{'W' if not opening else 'w'}ith "),
+            _name(base),
+            Span(", rank distance is "),
+            Span(numerals.ranks(before.rank_distance), "figure"),
+            Span(" and "),
+            Span(numerals.share(before.same_language_top1), "figure"),
+            Span(f" of top hits are in the question{_QUOTE}s language"),
+            note,
+        )
+    drop = 1 - after.rank_distance / before.rank_distance
+    return (
+        Span("Rank distance falls from "),
+        Span(numerals.ranks(before.rank_distance), "figure"),
+        Span(" with "),
+        _name(base),
+        Span(" to "),
+        Span(numerals.ranks(after.rank_distance), "figure"),
+        Span(" with "),
+        _name(fairest),
+        Span(f", {drop:.0%} less".replace("%", "\N{NARROW NO-BREAK SPACE}%")),
+        Span(f"; the share of top hits in the question{_QUOTE}s language goes from "),
+        Span(numerals.share(before.same_language_top1), "figure"),
+        Span(" to "),
+        Span(numerals.share(after.same_language_top1), "figure"),
+        note,
+    )
+
+
+def cost(comparison: Comparison) -> Sentence | None:
+    """Say what the encoder that is best on the pool of all languages gains and loses in mAP against the base."""
+    winners = _winners(comparison, "multilingual")
+    if not winners or comparison.base in winners:
+        return None
+    best = winners[0]
+    gains: list[str] = []
+    losses: list[str] = []
+    for setting in reversed(tables.SETTING_NAMES):
+        column = tables.metric_column(setting, "map", setting)
+        difference = column.value(best.result) - column.value(comparison.base.result)
+        written = numerals.score(abs(difference))
+        if math.isfinite(difference) and written != numerals.score(0.0):
+            (gains if difference > 0 else losses).append(f"{written} {tables.SETTING_NAMES[setting]}")
+    parts = [f"{verb} {_listed(what)}" for verb, what in (("gains", gains), ("loses", losses)) if what]
+    if not parts:
+        return None
+    return (
+        Span("Against "),
+        _name(comparison.base),
+        Span(", "),
+        _name(best),
+        Span(f" {' and '.join(parts)} mAP; its rank distance is "),
+        Span(numerals.ranks(best.result.bias.rank_distance), "figure"),
+        Span("."),
+    )
+
+
+def sentences(comparison: Comparison) -> list[Sentence]:
+    """Return what follows the headline."""
+    return [sentence for sentence in (bias(comparison), cost(comparison)) if sentence]
+
+
+def _single(entry: Entry, settings: Sequence[str]) -> Sentence:
+    reached = [
+        f"{numerals.score(entry.result.settings[setting].mean['map'])} {tables.SETTING_NAMES[setting]}"
+        for setting in settings
+    ]
+    return (_name(entry), Span(" reaches mAP "), Span(_listed(reached), "figure"), Span("."))
+
+
+def _winners(comparison: Comparison, setting: str) -> tuple[Entry, ...]:
+    column = tables.metric_column(setting, "map", setting)
+    values = [column.value(entry.result) for entry in comparison.entries]
+    best = tables.best_text(values, column)
+    return tuple(
+        entry
+        for entry, value in zip(comparison.entries, values, strict=True)
+        if best is not None and column.write(value) == best
+    )
+
+
+def _name(entry: Entry) -> Span:
+    return Span(entry.label, "encoder", entry.series)
+
+
+def _names(entries: Sequence[Entry]) -> list[Span]:
+    spans = [_name(entries[0])]
+    for number, entry in enumerate(entries[1:], start=2):
+        spans += [Span(" and " if number == len(entries) else ", "), _name(entry)]
+    return spans
+
+
+def _listed(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -1,0 +1,60 @@
+"""How the report writes numbers: one place, so that text, tables and figures agree to the digit."""
+
+from __future__ import annotations
+
+import math
+
+ABSENT = "\N{EN DASH}"
+_MINUS = "\N{MINUS SIGN}"
+_THIN = "\N{NARROW NO-BREAK SPACE}"
+
+
+def score(value: float, digits: int = 4) -> str:
+    """Write a score between 0 and 1 without its leading zero, as the field's tables do.
+
+    >>> score(0.79807), score(1.0), score(0.5, digits=2)
+    ('.7981', '1.0000', '.50')
+    """
+    return f"{value:.{digits}f}".removeprefix("0") if math.isfinite(value) else ABSENT
+
+
+def ranks(value: float) -> str:
+    """Write a rank distance: one decimal below a thousand, none above.
+
+    >>> ranks(497.84), ranks(1229.7)
+    ('497.8', '1,230')
+    """
+    if not math.isfinite(value):
+        return ABSENT
+    return f"{value:,.1f}" if round(value, 1) < 1000 else f"{value:,.0f}"
+
+
+def share(value: float) -> str:
+    """Write a share as a percentage with one decimal."""
+    return f"{value:.1%}".replace("%", f"{_THIN}%") if math.isfinite(value) else ABSENT
+
+
+def points(value: float) -> str:
+    """Write a difference of two shares in percentage points."""
+    return f"{100 * value:.1f}{_THIN}pp" if math.isfinite(value) else ABSENT
+
+
+def signed(text: str, difference: float) -> str:
+    """Put a sign before the written magnitude `text` of a difference; none before a zero."""
+    if text == ABSENT or not any(digit in text for digit in "123456789"):
+        return text
+    return (_MINUS if difference < 0 else "+") + text
+
+
+def duration(seconds: float) -> str:
+    """Write a duration in the two largest units that it fills.
+
+    >>> duration(4.25), duration(372), duration(7380)
+    ('4.2 s', '6 min 12 s', '2 h 3 min')
+    """
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    return f"{minutes // 60} h {minutes % 60} min"

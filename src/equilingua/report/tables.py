@@ -1,0 +1,202 @@
+"""The table over encoders as rows of cells, and its Markdown and terminal forms."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from equilingua.report import numerals
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from rich.table import Table as RichTable
+
+    from equilingua.report.comparison import Comparison
+    from equilingua.report.evaluations import Result
+
+METRIC_NAMES = {"map": "mAP", "recall@1": "R@1", "recall@10": "R@10", "mrr": "MRR", "ndcg@10": "nDCG@10"}
+SETTING_NAMES = {"monolingual": "monolingual", "cross_lingual": "cross-lingual", "multilingual": "multilingual"}
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One figure: how it is named, read from a result, written, and which direction is better."""
+
+    heading: str
+    unit: str
+    value: Callable[[Result], float]
+    write: Callable[[float], str]
+    write_difference: Callable[[float], str]
+    lower_is_better: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A figure as written; `delta` is its signed difference from the base (empty in the base's own row)."""
+
+    value: float
+    text: str
+    delta: str
+    better: bool | None
+    best: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One encoder's cells; `series` decides its colour."""
+
+    label: str
+    encoder: str
+    series: int
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Columns and one row an encoder, the base first."""
+
+    title: str
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+
+
+# The terminal's headings: with them the overview and names of thirty characters fit 80 columns.
+_NARROW = {
+    "monolingual": "mono\nmAP",
+    "cross-lingual": "cross\nmAP",
+    "multilingual": "multi\nmAP",
+    "rank distance": "rank\ndistance",
+    "same-language top hits": "same-lang.\ntop hits",
+}
+
+
+def metric_column(setting: str, metric: str, heading: str) -> Column:
+    """Return the column of one metric of one setting."""
+    return Column(
+        heading=heading,
+        unit=METRIC_NAMES[metric],
+        value=lambda result: result.settings[setting].mean[metric],
+        write=numerals.score,
+        write_difference=numerals.score,
+    )
+
+
+RANK_DISTANCE = Column(
+    heading="rank distance",
+    unit="ranks",
+    value=lambda result: result.bias.rank_distance,
+    write=numerals.ranks,
+    write_difference=numerals.ranks,
+    lower_is_better=True,
+)
+SAME_LANGUAGE = Column(
+    heading="same-language top hits",
+    unit="share",
+    value=lambda result: result.bias.same_language_top1,
+    write=numerals.share,
+    write_difference=numerals.points,
+    lower_is_better=True,
+)
+
+
+def overview(comparison: Comparison) -> Table:
+    """Return mAP in the three settings and the two figures of language bias."""
+    columns = [metric_column(setting, "map", name) for setting, name in SETTING_NAMES.items()]
+    return build(comparison, comparison.benchmark, (*columns, RANK_DISTANCE, SAME_LANGUAGE))
+
+
+def of_setting(comparison: Comparison, setting: str) -> Table:
+    """Return all metrics of one setting."""
+    columns = tuple(metric_column(setting, metric, name) for metric, name in METRIC_NAMES.items())
+    return build(comparison, SETTING_NAMES[setting], columns)
+
+
+def build(comparison: Comparison, title: str, columns: Sequence[Column]) -> Table:
+    """Return a table whose best value a column is marked: all that are written alike, none among fewer than two."""
+    values = [[column.value(entry.result) for column in columns] for entry in comparison.entries]
+    best = [
+        best_text([row[place] for row in values], column) if len(values) > 1 else None
+        for place, column in enumerate(columns)
+    ]
+    rows = tuple(
+        Row(
+            label=entry.label,
+            encoder=entry.encoder,
+            series=entry.series,
+            cells=tuple(
+                _cell(column, value, None if number == 0 else reference, mark)
+                for column, value, reference, mark in zip(columns, values[number], values[0], best, strict=True)
+            ),
+        )
+        for number, entry in enumerate(comparison.entries)
+    )
+    return Table(title, tuple(columns), rows)
+
+
+def best_text(values: Sequence[float], column: Column) -> str | None:
+    """Return how the best of `values` is written, so that what the reader sees as equal counts as equal."""
+    finite = [value for value in values if math.isfinite(value)]
+    if not finite:
+        return None
+    return column.write(min(finite) if column.lower_is_better else max(finite))
+
+
+def markdown(table: Table) -> str:
+    """Return a Markdown table with the best value of each column in bold.
+
+    Differences are left out: they follow from the rows, and a README's table should stay narrow.
+    """
+    head = ["encoder", *(_heading(column) for column in table.columns)]
+    lines = [_line(head), _line(["---", *("---:" for _ in table.columns)])]
+    for row in table.rows:
+        cells = [f"**{cell.text}**" if cell.best else cell.text for cell in row.cells]
+        lines.append(_line([_escape_markdown(row.label), *cells]))
+    return "\n".join(lines) + "\n"
+
+
+def terminal(table: Table) -> RichTable:
+    """Return the table for the terminal: best values bold, differences from the base dimmed below them."""
+    from rich import box
+    from rich.table import Table as RichTable
+    from rich.text import Text
+
+    drawn = RichTable(title=Text(table.title), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    drawn.add_column("encoder", overflow="fold")
+    for column in table.columns:
+        drawn.add_column(_NARROW.get(column.heading, column.heading), justify="right", no_wrap=True)
+    for row in table.rows:
+        cells = []
+        for cell in row.cells:
+            text = Text(cell.text, style="bold green" if cell.best else "")
+            cells.append(text.append(f"\n{cell.delta}", style="dim not bold") if cell.delta else text)
+        drawn.add_row(Text(row.label), *cells)
+    return drawn
+
+
+def _cell(column: Column, value: float, reference: float | None, best: str | None) -> Cell:
+    text = column.write(value)
+    marked = best is not None and text == best
+    if reference is None or not (math.isfinite(value) and math.isfinite(reference)):
+        return Cell(value, text, "", None, marked)
+    difference = value - reference
+    delta = numerals.signed(column.write_difference(abs(difference)), difference)
+    if delta[0] not in "+\N{MINUS SIGN}":
+        return Cell(value, text, delta, None, marked)
+    return Cell(value, text, delta, (difference < 0) == column.lower_is_better, marked)
+
+
+def _heading(column: Column) -> str:
+    return f"{column.heading} {column.unit}" if column.unit == "mAP" and column.heading != "mAP" else column.heading
+
+
+def _line(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+def _escape_markdown(text: str) -> str:
+    flat = " ".join(text.split())
+    for sign in "\\`*_|[]<>":
+        flat = flat.replace(sign, f"\\{sign}")
+    return flat

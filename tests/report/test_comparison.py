@@ -1,0 +1,55 @@
+import pytest
+
+from equilingua.errors import DataError
+from equilingua.report import comparison, evaluations
+
+from .factory import STARTER, XQUAD_R, evaluation, four
+
+
+def parsed(records):
+    return [evaluations.parse(record, f"{number}.json") for number, record in enumerate(records)]
+
+
+@pytest.mark.parametrize(
+    ("encoders", "expected"),
+    [
+        (["embedded:base", "runs/demo/hybrid/encoder"], ["embedded:base", "hybrid"]),
+        (["runs/a/hybrid/encoder/", "C:\\runs\\mono\\encoder"], ["hybrid", "mono"]),
+        # The same last part in two places: the whole path tells them apart.
+        (["runs/a/hybrid/encoder", "runs/b/hybrid/encoder"], ["runs/a/hybrid/encoder", "runs/b/hybrid/encoder"]),
+        # The same encoder twice is numbered.
+        (["LaBSE", "LaBSE"], ["LaBSE", "LaBSE (2)"]),
+        (["intfloat/multilingual-e5-small", "/models/deep/minilm"], ["intfloat/multilingual-e5-small", "minilm"]),
+    ],
+)
+def test_labels_are_short_and_distinct(encoders, expected):
+    records = [evaluation(encoder=encoder) for encoder in encoders]
+    assert list(comparison.labels(parsed(records))) == expected
+
+
+def test_centring_is_part_of_the_label():
+    assert comparison.labels(parsed([evaluation(0), evaluation(1)])) == ("embedded:base", "embedded:base + center")
+
+
+def test_one_comparison_for_each_benchmark_in_order_of_appearance():
+    both = {"xquad-r": XQUAD_R, "starter": STARTER}
+    compared = comparison.gather(parsed([evaluation(0, {"starter": STARTER}), evaluation(3, both)]))
+    assert [one.benchmark for one in compared] == ["starter", "xquad-r"]
+    assert [len(one.entries) for one in compared] == [2, 1]
+    # An encoder keeps its colour in every comparison.
+    assert compared[1].base.series == 1
+
+
+def test_encoders_on_different_languages_are_not_compared():
+    records = [evaluation(0), evaluation(1, {"xquad-r": XQUAD_R[:4]})]
+    with pytest.raises(DataError, match=r"1\.json: results\.xquad-r\.counts differs from 0\.json"):
+        comparison.gather(parsed(records))
+
+
+def test_nothing_to_compare_is_an_error():
+    with pytest.raises(DataError, match="no evaluation"):
+        comparison.gather([])
+
+
+def test_the_base_is_the_first():
+    assert comparison.gather(parsed(four()))[0].base.label == "embedded:base"

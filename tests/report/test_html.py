@@ -1,0 +1,149 @@
+import re
+import sys
+from datetime import date
+
+import pytest
+from lxml import etree, html
+
+from equilingua.errors import DataError, MissingExtraError
+from equilingua.report import runs
+from equilingua.report.html import render
+
+from .factory import STARTER, XQUAD_R, evaluation, four, write_run
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("demo")
+    return [runs.read(write_run(folder / name, name, steps=60)) for name in ("hybrid", "cross-lingual")]
+
+
+@pytest.fixture(scope="module")
+def page(made):
+    return render(four({"xquad-r": XQUAD_R, "starter": STARTER}), made, written=date(2025, 11, 21))
+
+
+@pytest.fixture(scope="module")
+def tree(page):
+    return html.fromstring(page)
+
+
+def test_the_page_is_well_formed(page):
+    # HTML5 elements are unknown to libxml2's HTML 4 table; every other complaint is a mistake in the page.
+    parser = etree.HTMLParser(recover=True)
+    etree.fromstring(page, parser)
+    serious = [error for error in parser.error_log if error.type_name != "HTML_UNKNOWN_TAG"]
+    assert serious == []
+    assert page.lstrip().startswith("<!DOCTYPE html>")
+
+
+def test_ids_are_unique_and_references_resolve(tree):
+    identifiers = tree.xpath("//@id")
+    assert len(identifiers) == len(set(identifiers))
+    targets = [href[1:] for href in tree.xpath("//a/@href")] + tree.xpath("//@aria-labelledby")
+    assert set(targets) <= set(identifiers)
+
+
+def test_nothing_is_fetched_and_nothing_runs(page, tree):
+    assert "://" not in page
+    assert not re.search(r"url\(|@import", page)
+    assert tree.xpath("//script|//link|//img|//iframe|//*[@src]") == []
+    assert all(href.startswith("#") for href in tree.xpath("//@href"))
+
+
+def test_every_benchmark_has_a_section_with_every_encoder(tree):
+    sections = tree.xpath("//main/section[.//table[contains(@class, 'overview')]]")
+    assert len(sections) == 2
+    for section in sections:
+        names = section.xpath(".//table[contains(@class, 'overview')]//th[@scope='row']/span/text()")
+        assert names == ["embedded:base", "embedded:base + center", "monolingual", "hybrid"]
+
+
+@pytest.mark.parametrize(("number", "languages"), [(0, XQUAD_R), (1, STARTER)])
+def test_each_encoder_has_one_heat_map_cell_for_each_pair(tree, number, languages):
+    section = tree.xpath("//main/section")[number]
+    maps = section.xpath(".//table[@class='heat']")
+    assert len(maps) == 4
+    expected = [f"{question}>{passage}" for question in languages for passage in languages]
+    assert all(one.xpath(".//td/@data-pair") == expected for one in maps)
+    assert all(len(one.xpath(".//td[contains(@class, ' own')]")) == len(languages) for one in maps)
+
+
+def test_cells_show_their_own_values():
+    record = evaluation()
+    record["results"]["xquad-r"]["cross_lingual"]["by_pair"]["de>en"]["map"] = 0.1234
+    record["results"]["xquad-r"]["monolingual"]["by_language"]["de"]["map"] = 0.4321
+    tree = html.fromstring(render([record]))
+    assert tree.xpath("//td[@data-pair='de>en']/text()") == [".12"]
+    assert tree.xpath("//td[@data-pair='de>de']/text()") == [".43"]
+
+
+def test_the_same_value_has_the_same_colour_in_every_map():
+    records = four()
+    for record in records:
+        record["results"]["xquad-r"]["cross_lingual"]["by_pair"]["ar>zh"]["map"] = 0.66
+    tree = html.fromstring(render(records))
+    assert len(set(tree.xpath("//td[@data-pair='ar>zh']/@class"))) == 1
+
+
+def test_every_language_has_its_bars(tree):
+    figure = tree.xpath("//figure[h4 or .//h4[text()='Rank distance by question language']]")[1]
+    assert figure.xpath(".//svg/text[@class='name']/text()") == list(STARTER)
+    assert len(figure.xpath(".//rect")) == 4 * len(STARTER)
+
+
+def test_the_headline_and_the_differences_are_there(tree):
+    headline = " ".join(tree.xpath("//main/section[1]//h2")[0].text_content().split())
+    assert headline.startswith("hybrid is best in cross-lingual and multilingual retrieval")
+    assert "+.2511" in tree.xpath("string(//main/section[1]//table[contains(@class, 'overview')])")
+
+
+def test_runs_show_recipe_curve_and_provenance(tree):
+    training = tree.xpath("//section[@id='runs']")[0]
+    assert training.xpath(".//article/h4/text()") == ["hybrid", "cross-lingual"]
+    text = " ".join(training.text_content().split())
+    for part in (
+        "strategy: hybrid",
+        "0f3c9a1b2d4e",
+        "6 min 12 s",
+        "2025-11-21 09:25 UTC",
+        "2 cores",
+        "equilingua train",
+    ):
+        assert part in text
+    assert len(training.xpath(".//polyline[contains(@class, 'curve')]")) == 2
+    # The run that made an encoder has that encoder's colour.
+    assert training.xpath(".//polyline[contains(@class, 'curve')]")[0].get("class") == "curve s3"
+
+
+def test_without_runs_there_is_no_training_section():
+    tree = html.fromstring(render(four()))
+    assert tree.xpath("//section[@id='runs']") == []
+    assert tree.xpath("//section[@id='made']") != []
+
+
+def test_text_is_escaped_everywhere(tmp_path):
+    evil = '</style><script>alert("1")</script>&amp;\'"'
+    record = evaluation(0, {evil: XQUAD_R}, encoder=evil, posthoc=evil, versions={evil: evil})
+    folder = write_run(tmp_path / "<script>alert(1)<&'", steps=5)
+    (folder / "recipe.yaml").write_text("seed: 0  # <script>alert(2)</script>", encoding="utf-8")
+    tree = html.fromstring(render([record], [runs.read(folder)], title=evil))
+    assert tree.xpath("//script") == []
+    assert tree.xpath("//head/title/text()") == [evil]
+    assert tree.xpath("//table[contains(@class, 'overview')]//th[@scope='row']/@title") == [evil]
+    assert tree.xpath("//section[@id='made']//td[@class='code']/text()") == [evil]
+
+
+def test_the_page_is_a_function_of_its_inputs(made):
+    assert render(four(), made) == render(four(), made)
+
+
+def test_a_malformed_record_is_named_by_its_place():
+    with pytest.raises(DataError, match="evaluation 2: encoder: key is missing"):
+        render([evaluation(), {key: value for key, value in evaluation().items() if key != "encoder"}])
+
+
+def test_a_missing_template_engine_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "jinja2", None)
+    with pytest.raises(MissingExtraError, match=r"equilingua\[report\]"):
+        render(four())
