@@ -1,0 +1,76 @@
+"""The command `equilingua`: the verbs, and what a user sees when something goes wrong."""
+
+from __future__ import annotations
+
+import errno
+import sys
+from typing import Annotated
+
+import typer
+
+from equilingua import __version__
+from equilingua.cli import compare, data, evaluate, report, train
+from equilingua.errors import EquilinguaError
+
+app = typer.Typer(
+    name="equilingua",
+    help="Train, measure and serve multilingual retrievers that rank a passage by what it says, not by its language.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("train")(train.train)
+app.command("evaluate")(evaluate.evaluate)
+app.command("compare")(compare.compare)
+app.add_typer(data.app, name="data")
+app.command("report")(report.report)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"equilingua {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    context: typer.Context,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Options of every command."""
+    context.obj = {"debug": debug}
+
+
+def run() -> None:
+    """Run the command line: one line for an error that a user can cause, and its exit code."""
+    debug = "--debug" in sys.argv
+    # `--debug` may stand after the verb, where people type it when a command has just failed.
+    arguments = (["--debug"] if debug else []) + [argument for argument in sys.argv[1:] if argument != "--debug"]
+    try:
+        app(args=arguments)
+    except EquilinguaError as error:
+        if debug:
+            raise
+        _say(str(error))
+        sys.exit(error.exit_code)
+    except OSError as error:
+        if debug:
+            raise
+        _say(_system_error(error))
+        sys.exit(1)
+    except KeyboardInterrupt:
+        _say("interrupted")
+        sys.exit(130)
+
+
+def _say(message: str) -> None:
+    print(f"equilingua: {' '.join(message.split())}", file=sys.stderr)  # noqa: T201  (the one place that prints errors)
+
+
+def _system_error(error: OSError) -> str:
+    where = f"{error.filename}: " if error.filename else ""
+    hint = "; free some space and run it again" if error.errno == errno.ENOSPC else ""
+    return f"{where}{error.strerror or error}{hint}"

@@ -1,0 +1,118 @@
+"""Options that several verbs share, what checks them, and how progress and results are shown."""
+
+import json as jsons
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from equilingua.errors import DataError, UsageError, unknown_name
+
+_PRECISIONS = ("auto", "bfloat16", "float32")
+_STANDARD_OUTPUT = Path("-")
+
+On = Annotated[
+    str, typer.Option("--on", metavar="NAME[,NAME...]", help="Benchmarks: named sets, or files of parallel pairs.")
+]
+Languages = Annotated[
+    str | None, typer.Option("--languages", metavar="CODE[,CODE...]", help="Keep these languages only.")
+]
+Json = Annotated[
+    Path | None, typer.Option("--json", metavar="FILE", help="Also write the result to this file; - prints it instead.")
+]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Show no progress.")]
+Device = Annotated[str | None, typer.Option("--device", help="cpu, cuda, mps ... (default: the fastest there is).")]
+Precision = Annotated[str, typer.Option("--precision", help="Of encoding: auto, bfloat16 or float32.")]
+
+
+def comma_list(text: str, option: str) -> list[str]:
+    """Split a comma-separated option.
+
+    Raises:
+        UsageError: nothing is in it.
+    """
+    items = [item.strip() for item in text.split(",") if item.strip()]
+    if not items:
+        raise UsageError(f"{option}: '{text}' names nothing")
+    return items
+
+
+def encoding_options(languages: str | None, device: str | None, precision: str) -> dict[str, Any]:
+    """Check the options that say what is encoded and how.
+
+    Raises:
+        UsageError: an unknown language or precision.
+    """
+    from equilingua.languages import normalise
+
+    if precision not in _PRECISIONS:
+        raise unknown_name("precision", precision, _PRECISIONS)
+    codes = None if languages is None else [normalise(code) for code in comma_list(languages, "--languages")]
+    return {"languages": codes, "device": device, "precision": precision}
+
+
+def check_json(file: Path | None) -> None:
+    """Find out before hours of work, not after, that a result could not be written.
+
+    Raises:
+        UsageError: the place is a folder, or below something that is none.
+    """
+    if file is None or file == _STANDARD_OUTPUT:
+        return
+    existing = next(parent for parent in file.absolute().parents if parent.exists())
+    if file.is_dir() or not existing.is_dir():
+        raise UsageError(f"--json: {file} cannot be a file: give another place")
+
+
+def write_json(file: Path | None, record: object) -> bool:
+    """Write a record as JSON where `--json` says, and tell whether there is still a table to print.
+
+    Raises:
+        DataError: the file cannot be written.
+    """
+    from equilingua import durable
+
+    if file == _STANDARD_OUTPUT:
+        typer.echo(jsons.dumps(record, indent=2, ensure_ascii=False))
+    elif file is not None:
+        try:
+            durable.write_json(file, record)
+        except OSError as error:
+            raise DataError(f"{file}: cannot be written ({error.strerror}): give another place with --json") from None
+    return file != _STANDARD_OUTPUT
+
+
+@contextmanager
+def progress_bars(*, quiet: bool) -> Iterator[Callable[[str, int, int], None] | None]:
+    """Show a bar for each stage on the error stream; yield what reports to them, None when quiet."""
+    if quiet:
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as bars:
+        tasks: dict[str, Any] = {}
+
+        def report(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(stage, total=total)
+            bars.advance(tasks[stage], done)
+
+        yield report

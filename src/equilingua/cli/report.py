@@ -1,0 +1,53 @@
+"""`equilingua report`: evaluations to one page, and the table to the terminal."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def report(
+    results: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="RESULT.json...", help="What `equilingua evaluate --json` wrote; the first is the base."
+        ),
+    ],
+    runs: Annotated[
+        list[Path] | None,
+        typer.Option("--runs", metavar="DIR", help="A training run, or a folder of runs; may be given again."),
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Where to write the page.")] = Path("report.html"),
+    title: Annotated[str | None, typer.Option("--title", metavar="TEXT", help="The page's title.")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Write the page and print nothing.")] = False,
+) -> None:
+    """Put evaluations side by side on one self-contained HTML page, and their table in the terminal."""
+    from rich.console import Console
+
+    from equilingua import durable
+    from equilingua.errors import DataError
+    from equilingua.report import comparison, evaluations, findings, html, tables
+    from equilingua.report import runs as run_folders
+
+    records = [evaluations.read(path) for path in results]
+    # Compared here first as well, so that a mismatch between two files is told by their paths.
+    parsed = [evaluations.parse(record, str(path)) for record, path in zip(records, results, strict=True)]
+    compared = comparison.gather(parsed)
+    made = [run_folders.read(folder) for folder in run_folders.find(runs or [])]
+    page = html.render(records, made, title=title, written=datetime.now(UTC).date())
+    try:
+        durable.write_text(out, page)
+    except OSError as error:
+        raise DataError(f"{out}: cannot be written ({error.strerror}): give another place with --out") from None
+    if quiet:
+        return
+    console = Console(highlight=False)
+    for one in compared:
+        console.print(tables.terminal(tables.overview(one)))
+        for sentence in (findings.headline(one), *findings.sentences(one)):
+            console.print(findings.plain(sentence), markup=False)
+        console.print()
+    console.print(str(out), markup=False, soft_wrap=True)

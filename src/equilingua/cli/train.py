@@ -1,0 +1,108 @@
+"""`equilingua train`: one run, from a recipe to a saved encoder."""
+
+import shlex
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from equilingua.cli.options import Json, Quiet, check_json, write_json
+
+if TYPE_CHECKING:
+    from equilingua.batching.sampler import Sampler
+    from equilingua.training.loop import Outcome
+
+
+def train(
+    recipe: Annotated[Path, typer.Argument(metavar="RECIPE", help="A YAML recipe, such as recipes/hybrid.yaml.")],
+    changes: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change the recipe; may be repeated.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="The run's folder [runs/RECIPE].")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the newest checkpoint.")] = False,
+    json: Json = None,
+    quiet: Quiet = False,
+) -> None:
+    """Train an encoder by a recipe. Ctrl-C finishes the step and saves; --resume goes on."""
+    from equilingua.training.loop import train as run
+    from equilingua.training.recipe import load_recipe
+
+    check_json(json)
+    chosen = load_recipe(recipe, changes or ())
+    folder = out or Path("runs") / recipe.stem
+    with _Display(chosen.optim.steps, quiet=quiet) as display:
+        outcome = run(
+            chosen,
+            folder,
+            resume=resume,
+            command=shlex.join(["equilingua", *sys.argv[1:]]),
+            on_start=display.start,
+            on_step=display.step,
+        )
+    if write_json(json, _record(outcome)) and not quiet:
+        typer.echo(_summary(outcome))
+
+
+class _Display:
+    """A progress bar on standard error with loss, pairs a second and time left."""
+
+    def __init__(self, steps: int, *, quiet: bool) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        self._console = Console(stderr=True, highlight=False)
+        self._progress = Progress(
+            TextColumn("training"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[note]}"),
+            TimeRemainingColumn(),
+            console=self._console,
+            disable=quiet,
+        )
+        self._quiet = quiet
+        self._task = self._progress.add_task("training", total=steps, note="preparing")
+        self._held_out = ""
+
+    def __enter__(self) -> "_Display":
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def start(self, sampler: "Sampler", step: int) -> None:
+        """Say what is left out, and where a resumed run goes on."""
+        if not self._quiet:
+            for excluded in sampler.excluded:
+                self._console.print(f"left out: {excluded}", style="yellow", markup=False)
+        self._progress.update(self._task, completed=step)
+
+    def step(self, record: Mapping[str, Any]) -> None:
+        """Show the newest line of the metrics."""
+        if "validation_loss" in record:
+            self._held_out = f", held-out {record['validation_loss']:.3f}"
+        note = f"loss {record['loss']:.3f}{self._held_out}, {record['pairs_per_second']:.1f} pairs/s"
+        self._progress.update(self._task, completed=record["step"], note=note)
+
+
+def _record(outcome: "Outcome") -> dict[str, Any]:
+    progress = outcome.progress
+    return {
+        "encoder": str(outcome.encoder),
+        "steps": progress.step,
+        "seconds": round(progress.seconds, 1),
+        "stopped_early": outcome.stopped_early,
+        "best": {"step": progress.best_step, "validation_loss": progress.best_loss},
+    }
+
+
+def _summary(outcome: "Outcome") -> str:
+    progress = outcome.progress
+    ending = ", stopped early" if outcome.stopped_early else ""
+    best = (
+        "" if progress.best_loss is None else f"; least held-out loss {progress.best_loss:.4f} at {progress.best_step}"
+    )
+    return f"{outcome.encoder}: {progress.step} steps in {progress.seconds:.0f} s{ending}{best}"
