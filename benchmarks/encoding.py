@@ -1,0 +1,88 @@
+"""Bulk encoding beside `SentenceTransformer.encode`: the same encoder, texts and machine, in one run.
+
+`python -m benchmarks.encoding [--texts 2000] [--rounds 3] [--json FILE]`
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from sentence_transformers import SentenceTransformer
+
+from benchmarks.record import Record, Row, interleaved_seconds, median_ratio
+from equilingua.corpus.load import load_corpus
+from equilingua.encoder.embedded import cached_folder
+from equilingua.encoder.encode import encode, unit_length
+from equilingua.encoder.load import EMBEDDED, load
+from equilingua.encoder.tokens import tokenize
+from equilingua.places import cache_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+OURS = "equilingua"
+PEER = "sentence-transformers"
+PEER_BF16 = "sentence-transformers, bfloat16 weights"
+
+
+def mixed_texts(count: int) -> list[str]:
+    """Questions and passages of the starter corpus in twelve languages, a tenth of them joined into longer texts."""
+    corpus = load_corpus("starter")
+    rows = np.random.default_rng(0).permutation(len(corpus))
+    passages, queries = corpus.passages(rows), corpus.queries(rows)
+    joined = [" ".join(passages[i : i + 3]) for i in range(count // 10)]
+    texts = (joined + passages + queries)[:count]
+    return [texts[i] for i in np.random.default_rng(1).permutation(len(texts))]
+
+
+def run(count: int, rounds: int) -> Record:
+    """Time the three contenders and compare their vectors."""
+    texts = mixed_texts(count)
+    ours = load(EMBEDDED, device="cpu")
+    folder = str(cached_folder(cache_folder()))
+    half = SentenceTransformer(folder, device="cpu", model_kwargs={"dtype": torch.bfloat16})
+    contenders: dict[str, Callable[[], np.ndarray]] = {
+        PEER: lambda: ours.encode(texts, prompt_name="passage"),
+        # numpy has no bfloat16, so the vectors are converted here rather than by `encode`.
+        PEER_BF16: lambda: half.encode(texts, prompt_name="passage", convert_to_tensor=True).float().numpy(),
+        OURS: lambda: encode(ours, texts, "passage"),
+    }
+    vectors = {name: unit_length(work()) for name, work in contenders.items()}
+    seconds = interleaved_seconds(contenders, rounds)
+    tokens = int(tokenize(ours, texts, "passage").lengths.sum())
+    rows = [Row("texts", "count", len(texts), "texts"), Row("texts", "length", tokens / len(texts), "tokens a text")]
+    for name, times in seconds.items():
+        rows.append(Row(name, "speed", len(texts) / statistics.median(times), "texts/s"))
+        agreement = (vectors[name] * vectors[PEER]).sum(axis=1)
+        rows.append(Row(name, "least agreement", float(agreement.min()), f"cosine with {PEER}"))
+    return Record(
+        "encoding",
+        rows,
+        ratios={
+            "vs_sentence_transformers": median_ratio(seconds[PEER], seconds[OURS]),
+            "vs_sentence_transformers_bf16": median_ratio(seconds[PEER_BF16], seconds[OURS]),
+        },
+        goals={"vs_sentence_transformers": 3.0},
+    )
+
+
+def main() -> None:
+    """Read the options, run, print, write."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--texts", type=int, default=2000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--json", type=Path)
+    options = parser.parse_args()
+    record = run(options.texts, options.rounds)
+    record.show()
+    if options.json is not None:
+        record.write(options.json)
+
+
+if __name__ == "__main__":
+    main()
