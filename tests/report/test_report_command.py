@@ -58,3 +58,12 @@ def test_a_place_that_cannot_be_written_is_an_error(command, files, tmp_path):
     (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(DataError, match="cannot be written"):
         CliRunner().invoke(command, [*files, "--out", str(tmp_path / "file" / "r.html")], catch_exceptions=False)
+
+
+def test_markdown_is_written_beside_the_page(command, files, tmp_path):
+    table = tmp_path / "table.md"
+    arguments = [*files, "--out", str(tmp_path / "r.html"), "--markdown", str(table), "--quiet"]
+    CliRunner().invoke(command, arguments, catch_exceptions=False)
+    lines = table.read_text(encoding="utf-8").splitlines()
+    assert lines[0] == "**xquad-r**"
+    assert sum(line.startswith("| ") for line in lines) == 2 + len(files)

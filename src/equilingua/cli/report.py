@@ -21,14 +21,15 @@ def report(
         typer.Option("--runs", metavar="DIR", help="A training run, or a folder of runs; may be given again."),
     ] = None,
     out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Where to write the page.")] = Path("report.html"),
+    markdown: Annotated[
+        Path | None, typer.Option("--markdown", metavar="FILE", help="Also write the table as Markdown to this file.")
+    ] = None,
     title: Annotated[str | None, typer.Option("--title", metavar="TEXT", help="The page's title.")] = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Write the page and print nothing.")] = False,
 ) -> None:
     """Put evaluations side by side on one self-contained HTML page, and their table in the terminal."""
     from rich.console import Console
 
-    from equilingua import durable
-    from equilingua.errors import DataError
     from equilingua.report import comparison, evaluations, findings, html, tables
     from equilingua.report import runs as run_folders
 
@@ -38,10 +39,10 @@ def report(
     compared = comparison.gather(parsed)
     made = [run_folders.read(folder) for folder in run_folders.find(runs or [])]
     page = html.render(records, made, title=title, written=datetime.now(UTC).date())
-    try:
-        durable.write_text(out, page)
-    except OSError as error:
-        raise DataError(f"{out}: cannot be written ({error.strerror}): give another place with --out") from None
+    _write(out, page, "--out")
+    if markdown is not None:
+        titled = (f"**{one.benchmark}**\n\n{tables.markdown(tables.overview(one))}" for one in compared)
+        _write(markdown, "\n".join(titled), "--markdown")
     if quiet:
         return
     console = Console(highlight=False)
@@ -51,3 +52,13 @@ def report(
             console.print(findings.plain(sentence), markup=False)
         console.print()
     console.print(str(out), markup=False, soft_wrap=True)
+
+
+def _write(file: Path, text: str, option: str) -> None:
+    from equilingua import durable
+    from equilingua.errors import DataError
+
+    try:
+        durable.write_text(file, text)
+    except OSError as error:
+        raise DataError(f"{file}: cannot be written ({error.strerror}): give another place with {option}") from None
