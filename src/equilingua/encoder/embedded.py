@@ -50,7 +50,7 @@ _EMBEDDING_NAMES = {
     "emb.ln.b": "embeddings.LayerNorm.bias",
 }
 # The converter's version is part of the cache key, so that a change here is not hidden by an older conversion.
-_CONVERSION = 2
+_CONVERSION = 3
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ import shutil
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
+import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
@@ -15,8 +16,6 @@ from equilingua.errors import DataError, TrainingError
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import torch
 
 _WEIGHTS = "weights.safetensors"
 _MOMENTS = "optimiser.safetensors"
@@ -83,7 +82,10 @@ def restore(saved: Path, weights: dict[str, torch.nn.Parameter], optimiser: torc
     for key, value in moments.items():
         kind, name = key.split("/", 1)
         weight = weights[name]
-        optimiser.state[weight][kind] = value.to(weight.device)
+        # A fused optimiser reads a moment in its weight's own memory layout, whatever that is.
+        optimiser.state[weight][kind] = (
+            torch.empty_like(weight).copy_(value) if value.shape == weight.shape else value.to(weight.device)
+        )
     return progress
 
 

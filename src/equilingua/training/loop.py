@@ -15,7 +15,7 @@ from safetensors import SafetensorError
 
 from equilingua import durable
 from equilingua.batching.sampler import Sampler
-from equilingua.encoder.load import load
+from equilingua.encoder.load import load, silent_loading
 from equilingua.encoder.tokens import takes_tokens
 from equilingua.encoder.trainable import add_lora, choose_trainable, merge_lora, set_dropout
 from equilingua.errors import StoppedError, TrainingError, UsageError
@@ -252,7 +252,7 @@ def _optimiser(weights: Mapping[str, torch.nn.Parameter], optim: Optimiser) -> t
 def _save_encoder(encoder: SentenceTransformer, run: RunFolder) -> None:
     encoder.eval()
     try:
-        with durable.replacing(run.encoder) as aside:
+        with silent_loading(), durable.replacing(run.encoder) as aside:
             encoder.save(str(aside), create_model_card=False)
     except (OSError, SafetensorError) as error:
         raise TrainingError(

@@ -1,0 +1,103 @@
+import json
+import sys
+
+import pytest
+from typer.testing import CliRunner
+
+from equilingua.cli.main import app
+from equilingua.errors import RecipeError, UsageError
+
+
+@pytest.fixture
+def recipe_file(tiny_folder, tmp_path):
+    path = tmp_path / "small.yaml"
+    path.write_text(
+        f"encoder: {{base: '{tiny_folder}'}}\n"
+        "data: [{name: starter, languages: [en, de]}]\n"
+        "batches: {size: 8}\n"
+        "optim: {steps: 3}\n"
+        "validation: {every: 2, batches: 1}\n"
+        "precision: float32\n"
+    )
+    return path
+
+
+@pytest.fixture
+def run(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def invoke(*arguments):
+        monkeypatch.setattr(sys, "argv", ["equilingua", "train", *map(str, arguments)])
+        result = CliRunner().invoke(app, ["train", *map(str, arguments)], catch_exceptions=False)
+        assert result.exit_code == 0
+        return result
+
+    return invoke
+
+
+def test_trains_into_a_folder_named_after_the_recipe(run, recipe_file, tmp_path):
+    result = run(recipe_file)
+
+    assert (tmp_path / "runs/small/encoder/modules.json").is_file()
+    assert "runs/small/encoder: 3 steps in " in result.stdout
+    assert "least held-out loss" in result.stdout
+    assert "pairs/s" in result.stderr
+    record = json.loads((tmp_path / "runs/small/environment.json").read_text())
+    assert record["command"] == f"equilingua train {recipe_file}"
+
+
+def test_changes_out_json_and_quiet(run, recipe_file, tmp_path):
+    result = run(
+        recipe_file, "--set", "optim.steps=2", "--set", "seed=4", "--out", "mine", "--json", "f.json", "--quiet"
+    )
+
+    assert (result.stdout, result.stderr) == ("", "")
+    outcome = json.loads((tmp_path / "f.json").read_text())
+    assert outcome["steps"] == 2
+    assert outcome["encoder"] == "mine/encoder"
+    assert outcome["best"]["step"] == 2
+    assert not outcome["stopped_early"]
+    assert "seed: 4" in (tmp_path / "mine/recipe.yaml").read_text()
+
+
+def test_a_finished_run_is_resumed_or_refused(run, recipe_file):
+    run(recipe_file, "--out", "mine", "--quiet")
+
+    assert "3 steps" in run(recipe_file, "--out", "mine", "--resume").stdout
+    assert "3 steps" in run("mine/recipe.yaml", "--out", "mine", "--resume").stdout
+    with pytest.raises(UsageError, match="mine holds a run already: add --resume"):
+        run(recipe_file, "--out", "mine")
+    with pytest.raises(UsageError, match=r"optim\.steps was 3, is 5"):
+        run(recipe_file, "--out", "mine", "--resume", "--set", "optim.steps=5")
+
+
+def test_languages_left_out_are_said(run, recipe_file, tmp_path):
+    pairs = tmp_path / "pairs.jsonl"
+    with pairs.open("w") as file:
+        for language, groups in (("en", 20), ("de", 20), ("sw", 3)):
+            for group in range(groups):
+                record = {
+                    "group": f"g{group}",
+                    "language": language,
+                    "query": f"ask {group}",
+                    "passage": f"say {group}",
+                }
+                file.write(json.dumps(record) + "\n")
+
+    changes = ("--set", f"data=[{{name: '{pairs}'}}]", "--set", "batches.strategy=monolingual")
+    said = run(recipe_file, *changes, "--set", "validation.share=0").stderr
+    assert "left out: " in said
+    assert "sw" in said
+
+
+def test_a_wrong_change_is_refused_before_anything_is_written(run, recipe_file, tmp_path):
+    with pytest.raises(RecipeError, match=r"unknown key 'optim\.step': did you mean 'steps'"):
+        run(recipe_file, "--set", "optim.step=5", "--out", "mine")
+    assert not (tmp_path / "mine").exists()
+
+
+def test_a_place_for_the_outcome_that_cannot_be_is_refused_first(run, recipe_file, tmp_path):
+    with pytest.raises(UsageError, match="--json"):
+        run(recipe_file, "--json", tmp_path, "--out", "mine")
+    assert not (tmp_path / "mine").exists()
