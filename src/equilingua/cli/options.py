@@ -107,12 +107,18 @@ def progress_bars(*, quiet: bool) -> Iterator[Callable[[str, int, int], None] | 
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True)) as bars:
-        tasks: dict[str, Any] = {}
+    bars = Progress(*columns, console=Console(stderr=True))
+    tasks: dict[str, Any] = {}
 
-        def report(stage: str, done: int, total: int) -> None:
-            if stage not in tasks:
-                tasks[stage] = bars.add_task(stage, total=total)
-            bars.advance(tasks[stage], done)
+    def report(stage: str, done: int, total: int) -> None:
+        # Started by its first news: an error before that is then the only line on the error stream.
+        bars.start()
+        if stage not in tasks:
+            tasks[stage] = bars.add_task(stage, total=total)
+        bars.advance(tasks[stage], done)
 
+    try:
         yield report
+    finally:
+        if tasks:
+            bars.stop()

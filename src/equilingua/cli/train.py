@@ -67,17 +67,21 @@ class _Display:
         self._held_out = ""
 
     def __enter__(self) -> "_Display":
-        self._progress.start()
+        # On a terminal people see that something is being prepared; in a log, an error is to be the only line.
+        if self._console.is_terminal:
+            self._progress.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._progress.stop()
+        if self._progress.live.is_started:
+            self._progress.stop()
 
     def start(self, sampler: "Sampler", step: int) -> None:
         """Say what is left out, and where a resumed run goes on."""
         if not self._quiet:
             for excluded in sampler.excluded:
                 self._console.print(f"left out: {excluded}", style="yellow", markup=False)
+        self._progress.start()
         self._progress.update(self._task, completed=step)
 
     def step(self, record: Mapping[str, Any]) -> None:
