@@ -5,13 +5,16 @@ from __future__ import annotations
 import statistics
 import time
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from equilingua import durable, provenance
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
+
+
+Outcome = TypeVar("Outcome")
 
 
 @dataclass(frozen=True)
@@ -47,14 +50,22 @@ class Record:
             print(f"{name}: {ratio:.2f}{goal}")
 
 
-def interleaved_seconds(contenders: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
-    """Time contenders in turn, round after round, so that a machine's slow minute hits all of them alike."""
+def interleaved_seconds(
+    contenders: Mapping[str, Callable[[], Outcome]], rounds: int, outcomes: dict[str, Outcome]
+) -> dict[str, list[float]]:
+    """Time contenders in turn, round after round, so that a machine's slow minute hits all of them alike.
+
+    Args:
+        contenders: what to run, by name.
+        rounds: how often.
+        outcomes: filled with what each returned last.
+    """
     seconds: dict[str, list[float]] = {name: [] for name in contenders}
     for number in range(rounds):
         for name, run in contenders.items():
             print(f"round {number + 1} of {rounds}: {name} ...", flush=True)
             started = time.perf_counter()
-            run()
+            outcomes[name] = run()
             seconds[name].append(time.perf_counter() - started)
     return seconds
 
