@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -18,16 +19,20 @@ from equilingua.encoder.tokens import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
     from sentence_transformers import SentenceTransformer
+
+    Chunk = list[np.ndarray]
+    Blocks = list[np.ndarray]
 
 Precision = Literal["auto", "bfloat16", "float32"]
 # Measured with benchmarks.encoding: activations of about this many tokens stay in a processor core's cache; an
 # accelerator wants work for all its units at once.
 TOKEN_BUDGET = {"cpu": 2048, "cuda": 65536}
 _CHUNK = 8192
+_BATCHES_A_CHUNK = 8
 
 
 def encode(
@@ -124,13 +129,22 @@ def _encode_tokens(
     device = encoder.device
     budget = token_budget or TOKEN_BUDGET.get(device.type, TOKEN_BUDGET["cuda"])
     pad_id = encoder.tokenizer.pad_token_id or 0
+    batches = length_ordered_batches(tokens.lengths, budget)
+    workers = torch.get_num_threads() if device.type == "cpu" else 1
+    # Autocast converts the weights once a chunk; small chunks keep the workers busy to the end.
+    size = max(1, min(_BATCHES_A_CHUNK, len(batches) // (2 * workers)))
+    chunks = [batches[i : i + size] for i in range(0, len(batches), size)]
     vectors: np.ndarray | None = None
     was_training = encoder.training
     encoder.eval()
-    try:
+
+    def encoded(chunk: list[np.ndarray]) -> list[np.ndarray]:
         with torch.inference_mode(), autocast(device, precision):
-            for rows in length_ordered_batches(tokens.lengths, budget):
-                block = embed(encoder, collate(tokens, rows, pad_id, device)).cpu().numpy()
+            return [embed(encoder, collate(tokens, rows, pad_id, device)).cpu().numpy() for rows in chunk]
+
+    try:
+        for chunk, blocks in zip(chunks, _in_parallel(encoded, chunks, workers), strict=True):
+            for rows, block in zip(chunk, blocks, strict=True):
                 if vectors is None:
                     vectors = np.empty((len(tokens.lengths), block.shape[1]), dtype=np.float32)
                 vectors[rows] = block
@@ -139,6 +153,22 @@ def _encode_tokens(
         encoder.train(was_training)
     assert vectors is not None
     return vectors
+
+
+def _in_parallel(work: Callable[[Chunk], Blocks], chunks: list[Chunk], workers: int) -> Iterator[Blocks]:
+    """Map chunks in order, on several threads of one core each.
+
+    Two cores at two micro-batches get a tenth more done than two cores at one, where they wait for each other at every
+    layer.
+    """
+    if workers == 1:
+        yield from map(work, chunks)
+        return
+    pool = ThreadPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(1,))
+    try:
+        yield from pool.map(work, chunks)
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _dimension(encoder: SentenceTransformer) -> int:
