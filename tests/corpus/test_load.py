@@ -51,8 +51,8 @@ def test_a_language_that_a_file_does_not_have(own_file):
 
 
 def test_documents_are_asked_for_by_the_right_names():
-    with pytest.raises(UsageError, match="unknown set 'xquad': did you mean 'xquad-r'"):
-        load_documents("xquad")
+    with pytest.raises(UsageError, match="unknown set 'xquad-rr': did you mean 'xquad-r'"):
+        load_documents("xquad-rr")
     with pytest.raises(UsageError, match="set 'starter' is a corpus of parallel pairs"):
         load_documents("starter")
     with pytest.raises(UsageError, match="unknown language of xquad-r 'sw'"):

@@ -70,8 +70,8 @@ def test_unusable_vectors():
 
 
 def test_names_are_checked_before_the_encoder_is_loaded(pairs_file):
-    with pytest.raises(UsageError, match="unknown benchmark 'xquad'"):
-        evaluate("no/such/encoder/at/all", [pairs_file, "xquad"])
+    with pytest.raises(UsageError, match="unknown benchmark 'xquad-s'"):
+        evaluate("no/such/encoder/at/all", [pairs_file, "xquad-s"])
     with pytest.raises(UsageError, match="unknown posthoc"):
         evaluate("no/such/encoder/at/all", pairs_file, "lir")
     with pytest.raises(UsageError, match="a benchmark is named twice"):

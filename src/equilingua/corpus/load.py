@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from equilingua.corpus import registry
-from equilingua.errors import DataError, UsageError, unknown_name
+from equilingua.corpus import registry, specs
+from equilingua.errors import UsageError, unknown_name
 from equilingua.languages import normalise
 
 if TYPE_CHECKING:
@@ -25,8 +25,9 @@ def load_corpus(
     """Load parallel pairs.
 
     Args:
-        name_or_path: a registered set, or the path of a JSONL, CSV or Parquet file with the columns group, language,
-            query, passage and, if wanted, passage_id, negatives and source.
+        name_or_path: a registered set, a `FORMAT:PLACE` (see `equilingua.corpus.specs`), or the path of a JSONL, CSV or
+            Parquet file with the columns group, language, query, passage and, if wanted, passage_id, negatives and
+            source.
         split: of a set that has splits; None means all of it.
         languages: BCP-47 codes to keep; None means all.
 
@@ -35,6 +36,8 @@ def load_corpus(
         DataError: the file cannot be read, is malformed or is empty.
     """
     wanted = None if languages is None else [normalise(code) for code in languages]
+    if specs.is_spec(name_or_path):
+        return specs.load(str(name_or_path), split=split, languages=wanted)
     if is_path(name_or_path):
         if split is not None:
             raise UsageError(f"{name_or_path}: a file has no splits, so split '{split}' cannot be chosen")
@@ -42,19 +45,26 @@ def load_corpus(
 
         return files.read(Path(name_or_path)).where(languages=wanted)
     info = registry.find(str(name_or_path))
-    if info.kind == "benchmark":
+    if info.provision == "fetched":
         raise UsageError(f"set '{info.name}' is a benchmark of documents, not a corpus of parallel pairs")
     if split is not None and split not in info.splits:
         if not info.splits:
             raise UsageError(f"set '{info.name}' has no splits, so split '{split}' cannot be chosen")
         raise unknown_name("split", split, info.splits)
-    return _registered(info.name, split).where(languages=wanted)
+    if info.provision == "built":
+        from equilingua.corpus import build
+
+        return build.load(info.name, split=split, languages=wanted)
+    from equilingua.corpus.sources import starter
+
+    return starter.load(split).where(languages=wanted)
 
 
 def is_path(name_or_path: str | Path) -> bool:
     """Tell whether a user's file is meant rather than a registered set."""
     text = str(name_or_path)
-    return isinstance(name_or_path, Path) or os.sep in text or Path(text).suffix.lower() in SUFFIXES
+    is_file = isinstance(name_or_path, Path) or os.sep in text or Path(text).suffix.lower() in SUFFIXES
+    return is_file or specs.is_spec(name_or_path)
 
 
 def load_documents(name: str, languages: Iterable[str] | None = None) -> dict[str, list[SquadParagraph]]:
@@ -72,7 +82,7 @@ def load_documents(name: str, languages: Iterable[str] | None = None) -> dict[st
     from equilingua.corpus.sources import squad
 
     info = registry.find(name)
-    if not info.files:
+    if info.provision != "fetched":
         raise UsageError(f"set '{name}' is a corpus of parallel pairs, not of documents with questions")
     files = {Path(file.path).stem: file for file in info.files}
     chosen = list(files) if languages is None else [normalise(code) for code in languages]
@@ -80,15 +90,3 @@ def load_documents(name: str, languages: Iterable[str] | None = None) -> dict[st
         if code not in files:
             raise unknown_name(f"language of {name}", code, files)
     return {code: squad.read(fetch.local_path(files[code])) for code in chosen}
-
-
-def _registered(name: str, split: str | None) -> ParallelCorpus:
-    if name == "starter":
-        from equilingua.corpus.sources import starter
-
-        return starter.load(split)
-    if name == "libreoffice-help":
-        from equilingua.corpus.sources import libreoffice_help
-
-        return libreoffice_help.load()
-    raise DataError(f"set '{name}' is registered without a loader")

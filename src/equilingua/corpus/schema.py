@@ -113,7 +113,8 @@ class ParallelCorpus:
         """
         try:
             with replacing(path) as aside:
-                pq.write_table(self.table, aside, compression="zstd")
+                # A page that holds every distinct text: mined negatives repeat passages thousands of rows away.
+                pq.write_table(self.table, aside, compression="zstd", dictionary_pagesize_limit=2**28)
         except OSError as error:
             reason = error.strerror or _first_line(error)
             raise DataError(f"{path}: cannot be written: {reason}; what was there before is unchanged") from error

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from equilingua.corpus import load, registry
+from equilingua.corpus import load, registry, specs
 from equilingua.errors import DataError, UsageError, unknown_name
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def load_benchmark(name_or_path: str | Path, languages: Iterable[str] | None = N
     """
     name = check_name(name_or_path)
     languages = None if languages is None else list(languages)
-    if not load.is_path(name_or_path) and registry.find(name).kind == "benchmark":
+    if not load.is_path(name_or_path) and registry.find(name).provision == "fetched":
         return from_documents(name, load.load_documents(name, languages))
     has_test = not load.is_path(name_or_path) and TEST_SPLIT in registry.find(name).splits
     split = TEST_SPLIT if has_test else None
@@ -128,6 +128,8 @@ def check_name(name_or_path: str | Path) -> str:
     if not load.is_path(name_or_path):
         if str(name_or_path) not in registry.sets():
             raise unknown_name("benchmark", str(name_or_path), registry.sets())
+        return str(name_or_path)
+    if specs.is_spec(name_or_path):
         return str(name_or_path)
     path = Path(name_or_path)
     if not path.is_file():

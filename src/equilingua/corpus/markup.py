@@ -1,0 +1,96 @@
+"""Bytes to text and to trees of HTML and XML, with errors that name the file and the line."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from typing import TYPE_CHECKING
+
+from equilingua.errors import DataError
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+    from lxml.html import HtmlElement
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_DECLARED = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
+_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
+_HEAD = 1024
+
+
+def decode(content: bytes, where: str, declared: str = "utf-8") -> str:
+    """Return the text of a file: a byte-order mark decides its encoding, else `declared` does.
+
+    Marks that are left inside the text, where files with marks were joined, are removed.
+
+    Args:
+        content: the whole file.
+        where: what to call it in an error.
+        declared: the encoding that it says it has, or should have.
+
+    Raises:
+        DataError: a byte does not fit the encoding, or nobody knows the encoding.
+    """
+    encoding = declared
+    for mark, marked in _MARKS:
+        if content.startswith(mark):
+            encoding, content = marked, content[len(mark) :]
+            break
+    try:
+        return content.decode(encoding).replace("\ufeff", "")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start)
+        raise DataError(
+            f"{where}{f':{line + 1}' if line else ''}: byte 0x{content[error.start]:02x} is not {encoding}"
+        ) from error
+    except LookupError as error:
+        raise DataError(f"{where}: unknown encoding '{encoding}'") from error
+
+
+def html(content: bytes, where: str) -> HtmlElement:
+    """Parse an HTML page in the encoding that it declares, by default UTF-8.
+
+    Raises:
+        DataError: it is empty, or a byte does not fit its encoding.
+    """
+    from lxml import etree
+    from lxml import html as parser
+
+    text = _DECLARATION.sub("", decode(content, where, _declared(content)))
+    try:
+        return parser.document_fromstring(text)
+    except (etree.LxmlError, ValueError) as error:
+        raise DataError(f"{where}: cannot be parsed as HTML: {_first_line(error)}") from error
+
+
+def xml(content: bytes, where: str) -> _Element:
+    """Parse an XML file in the encoding that it declares; entities of its own are not expanded, nothing is fetched.
+
+    Raises:
+        DataError: it is not well-formed, or a byte does not fit its encoding.
+    """
+    from lxml import etree
+
+    text = _DECLARATION.sub("", decode(content, where, _declared(content)))
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
+    try:
+        return etree.fromstring(text, parser)
+    except etree.XMLSyntaxError as error:
+        raise DataError(f"{where}:{error.lineno or 1}: cannot be parsed as XML: {_first_line(error)}") from error
+    except ValueError as error:
+        raise DataError(f"{where}: cannot be parsed as XML: {_first_line(error)}") from error
+
+
+def _declared(content: bytes) -> str:
+    found = _DECLARED.search(content[:_HEAD])
+    return found[1].decode("ascii", "replace") if found else "utf-8"
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0] if str(error) else type(error).__name__

@@ -1,0 +1,78 @@
+import codecs
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from equilingua.corpus.markup import decode, html, xml
+from equilingua.errors import DataError
+
+TEXT = "Grüße, мир, 世界"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32"])
+def test_a_byte_order_mark_decides(encoding):
+    assert decode(TEXT.encode(encoding), "page", declared="utf-8") == TEXT
+
+
+@given(st.text(alphabet=st.characters(exclude_categories=["Cs"], exclude_characters="\ufeff")))
+def test_what_was_written_is_read(text):
+    for encoding in ("utf-8", "utf-8-sig"):
+        assert decode(text.encode(encoding), "page") == text
+    assert decode(codecs.BOM_UTF16_BE + text.encode("utf-16-be"), "page") == text
+
+
+def test_marks_inside_where_files_were_joined_are_removed():
+    assert decode("\ufeffone\n\ufefftwo\n".encode(), "page") == "one\ntwo\n"
+
+
+def test_a_byte_of_another_encoding_is_blamed_on_its_line():
+    content = "one\ntwo Grüße\n".encode("latin-1")
+
+    with pytest.raises(DataError, match=r"^a/page:2: byte 0xfc is not utf-8$"):
+        decode(content, "a/page")
+    assert decode(content, "a/page", declared="iso-8859-1") == "one\ntwo Grüße\n"
+    with pytest.raises(DataError, match=r"^a/page: unknown encoding 'klingon'$"):
+        decode(content, "a/page", declared="klingon")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "iso-8859-15", "utf-16"])
+def test_a_page_in_the_encoding_that_it_declares(encoding):
+    page = f'<html><head><meta charset="{encoding}"></head><body><p>Grüße</p></body></html>'
+    assert html(page.encode(encoding), "page").findtext(".//p") == "Grüße"
+    document = f'<?xml version="1.0" encoding="{encoding}"?>\n<p>Grüße</p>'
+    assert xml(document.encode(encoding), "page").text == "Grüße"
+    assert html(document.encode(encoding), "page").text_content() == "Grüße"
+
+
+def test_half_a_page_is_still_a_page_but_nothing_is_none():
+    assert html(b"<p>one<p>two <b>three", "page").text_content() == "onetwo three"
+    for empty in (b"", b"   ", b"<!-- only a remark -->"):
+        with pytest.raises(DataError, match=r"^page: cannot be parsed as HTML: "):
+            html(empty, "page")
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [(b"<a>\n<b>\n</a>", 3), (b"<a>\n&unknown;\n</a>", 2), (b"", 1), (b"<a></a>\n<a></a>", 2), (b"<a>\n\x01</a>", 2)],
+    ids=["not closed", "unknown entity", "empty", "two roots", "control character"],
+)
+def test_what_is_not_xml_is_blamed_on_its_line(content, line):
+    with pytest.raises(DataError, match=rf"^page\.xml:{line}: cannot be parsed as XML: ") as error:
+        xml(content, "page.xml")
+    assert "\n" not in str(error.value)
+
+
+def test_entities_neither_grow_nor_read_files(tmp_path):
+    (tmp_path / "secret").write_text("secret")
+    laughs = "".join(f'<!ENTITY l{n + 1} "{f"&l{n};" * 10}">' for n in range(9))
+    bomb = f'<!DOCTYPE a [<!ENTITY l0 "ha">{laughs}]><a>&l9;</a>'
+    thief = f'<!DOCTYPE a [<!ENTITY s SYSTEM "{(tmp_path / "secret").as_uri()}">]><a>&s;</a>'
+
+    for document in (bomb, thief):
+        try:
+            text = "".join(xml(document.encode(), "page").itertext())
+        except DataError:
+            continue
+        assert "haha" not in text
+        assert "secret" not in text

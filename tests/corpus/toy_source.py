@@ -1,0 +1,42 @@
+"""A source of pairs for tests, put among the real ones."""
+
+import sys
+from types import ModuleType
+
+from equilingua.corpus import registry
+from equilingua.corpus.quality import Quality
+from equilingua.corpus.registry import SetInfo
+from equilingua.corpus.schema import Pair
+
+INFO = SetInfo(
+    "toy",
+    "corpus",
+    "1",
+    "CC0-1.0",
+    "a toy",
+    "nowhere",
+    splits=("train", "test"),
+    options={"headings": "distinctive", "cap": "0"},
+)
+ENGLISH = "An anchor moves with the element that it is attached to, and it never moves alone."
+GERMAN = "Ein Anker bewegt sich mit dem Element, an dem er hängt, und er bewegt sich nie allein."
+
+
+def toy_pairs(inputs):
+    """Two English pairs, one of them with a German one, and two that do not pass."""
+    yield Pair("toy:1", "en", "Moving an anchor", ENGLISH, "toy")
+    yield Pair("toy:2", "en", "Attaching an anchor", ENGLISH + " More.", "toy")
+    yield Pair("toy:1", "de", "Einen Anker verschieben", GERMAN, "toy")
+    yield Pair("toy:2", "de", "Einen Anker befestigen", "Zu kurz.", "toy")
+    inputs.drop("de", "no_text")
+    inputs.progress("reading", 1, 1)
+
+
+def register(monkeypatch, pairs=toy_pairs, info=INFO, quality=None):
+    """List a source whose pairs are what `pairs(inputs)` yields."""
+    module = ModuleType("equilingua.corpus.sources.toy")
+    module.INFO, module.pairs = info, pairs
+    module.QUALITY = quality or Quality()
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    monkeypatch.setattr(registry, "MODULES", (*registry.MODULES, "toy"))
+    registry._built.cache_clear()
