@@ -1,0 +1,57 @@
+import gzip
+
+import pytest
+
+from equilingua.corpus.sources import text_lines
+from equilingua.errors import DataError
+
+
+def test_lines_are_numbered_and_end_at_line_feeds_alone(tmp_path):
+    path = tmp_path / "a.tsv"
+    path.write_bytes("\ufeffeins\u2028zwei\r\ndrei\x85vier".encode())
+
+    assert list(text_lines.of_file(path)) == [(f"{path}:1", "eins\u2028zwei"), (f"{path}:2", "drei\x85vier")]
+
+
+def test_compressed_files_and_those_cut_short(tmp_path):
+    path = tmp_path / "a.jsonl.gz"
+    content = gzip.compress(b'{"a": 1}\n' * 5000)
+    path.write_bytes(content)
+    assert len(list(text_lines.json_objects(text_lines.of_file(path)))) == 5000
+
+    path.write_bytes(content[: len(content) // 2])
+    with pytest.raises(DataError, match=r"a\.jsonl\.gz: damaged or cut short"):
+        list(text_lines.of_file(path))
+    path.write_bytes(b"no gzip")
+    with pytest.raises(DataError, match=r"a\.jsonl\.gz: damaged or cut short"):
+        list(text_lines.of_file(path))
+
+
+def test_bad_lines_are_named(tmp_path, monkeypatch):
+    path = tmp_path / "a.txt"
+    with pytest.raises(DataError, match=r"a\.txt: cannot be read: No such file"):
+        list(text_lines.of_file(path))
+    path.write_bytes(b"fine\nb\xe4d\n")
+    with pytest.raises(DataError, match=r"a\.txt:2: byte 2 of the line is not UTF-8"):
+        list(text_lines.of_file(path))
+    path.write_bytes(b"fine\n" + b"x" * 100)
+    monkeypatch.setattr(text_lines, "LONGEST_LINE", 50)
+    with pytest.raises(DataError, match=r"a\.txt:2: the line is longer than"):
+        list(text_lines.of_file(path))
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [("{oops", "f:1: not JSON: .* at column 2"), ("[1]", "f:1: is not a JSON object"), ("[" * 100_000, "f:1: not ")],
+)
+def test_lines_that_are_no_objects(line, message):
+    with pytest.raises(DataError, match=message):
+        list(text_lines.json_objects([("f:1", line)]))
+
+
+def test_a_row_over_a_megabyte_is_read(tmp_path):
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"text": "' + "ä" * (3 << 20) + '"}\n', encoding="utf-8")
+
+    ((_, record),) = text_lines.json_objects(text_lines.of_file(path))
+    assert len(record["text"]) == 3 << 20
