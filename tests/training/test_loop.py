@@ -58,6 +58,7 @@ def test_a_run_leaves_what_describes_it(finished, recipe):
     assert {path.name for path in folder.iterdir()} == {
         "recipe.yaml",
         "environment.json",
+        "decontamination.json",
         "metrics.jsonl",
         "validation.parquet",
         "checkpoints",

@@ -10,7 +10,8 @@ import numpy as np
 from equilingua.corpus import registry
 from equilingua.corpus.load import is_path, load_corpus
 from equilingua.corpus.schema import ParallelCorpus
-from equilingua.errors import RecipeError
+from equilingua.training.mixture import capped, check_weights, source_weights
+from equilingua.training.negatives import without_held_out
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,26 +38,26 @@ class TrainingData:
 
 
 def assemble(recipe: Recipe) -> TrainingData:
-    """Load the corpora of a recipe and hold groups out.
+    """Load the corpora of a recipe, hold groups out, and cut what trains down to the recipe's caps.
 
     A set that comes with splits trains on `train` and validates on `validation`; of any other, the recipe's share of
     the groups is held out.
 
     Raises:
-        RecipeError: only some of the corpora have a weight.
+        RecipeError: only some of the corpora have a weight, or a cap leaves nothing.
         UsageError, DataError: a corpus cannot be had.
     """
-    weighted = [data.weight is not None for data in recipe.data]
-    if any(weighted) and not all(weighted):
-        unweighted = recipe.data[weighted.index(False)].name
-        raise RecipeError(f"data: '{unweighted}' has no weight; give one to every corpus or to none")
+    check_weights(recipe.data, recipe.mixture.temperature)
     parts = [_parts(data, recipe.validation.share) for data in recipe.data]
-    train = ParallelCorpus.concat([train for train, _ in parts])
+    trained = [capped(train, data) for data, (train, _) in zip(recipe.data, parts, strict=True)]
     held_out = [validation for _, validation in parts if validation is not None and len(validation)]
+    train = ParallelCorpus.concat(trained)
+    validation = ParallelCorpus.concat(held_out) if held_out else None
     return TrainingData(
-        train=train,
-        validation=ParallelCorpus.concat(held_out) if held_out else None,
-        sources=_source_weights(recipe.data, [train for train, _ in parts]) if all(weighted) else None,
+        # Negatives were mined before groups were held out.
+        train=train if validation is None else without_held_out(train, validation),
+        validation=validation,
+        sources=source_weights(recipe.data, trained, recipe.mixture.temperature),
     )
 
 
@@ -96,13 +97,3 @@ def _parts(data: Data, share: float) -> tuple[ParallelCorpus, ParallelCorpus | N
         return corpus, None
     sides = corpus.split({"train": 1 - share, "validation": share}, seed=_HELD_OUT_SEED)
     return sides["train"], sides["validation"]
-
-
-def _source_weights(entries: list[Data], corpora: list[ParallelCorpus]) -> dict[str, float]:
-    """Share each corpus's weight among its sources by their size."""
-    weights: dict[str, float] = {}
-    for entry, corpus in zip(entries, corpora, strict=True):
-        for source, by_language in corpus.counts().items():
-            share = sum(by_language.values()) / len(corpus)
-            weights[source] = weights.get(source, 0.0) + (entry.weight or 0.0) * share
-    return weights

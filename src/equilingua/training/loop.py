@@ -22,6 +22,7 @@ from equilingua.errors import StoppedError, TrainingError, UsageError
 from equilingua.training import checkpoint
 from equilingua.training.checkpoint import Progress
 from equilingua.training.data import TrainingData, assemble, validation_batches
+from equilingua.training.decontamination import clean
 from equilingua.training.objective import Objective
 from equilingua.training.run_folder import RunFolder
 
@@ -57,6 +58,7 @@ def train(
     *,
     resume: bool = False,
     command: str = "",
+    on_prepare: Callable[[str, int, int], None] | None = None,
     on_start: Callable[[Sampler, int], None] | None = None,
     on_step: Callable[[Mapping[str, Any]], None] | None = None,
 ) -> Outcome:
@@ -64,10 +66,11 @@ def train(
 
     Args:
         recipe: the run's description.
-        folder: gets `recipe.yaml`, `environment.json`, `metrics.jsonl`, `validation.parquet`, `checkpoints/` and, at
-            the end, `encoder/`.
+        folder: gets `recipe.yaml`, `environment.json`, `decontamination.json`, `metrics.jsonl`, `validation.parquet`,
+            `checkpoints/` and, at the end, `encoder/`.
         resume: go on from the newest checkpoint in `folder`.
         command: what the user typed, for the record.
+        on_prepare: called, while evaluation texts are looked for, with the stage, how much more is done, and of what.
         on_start: called with the sampler and the steps already done.
         on_step: called with each line of `metrics.jsonl`.
 
@@ -77,7 +80,7 @@ def train(
         StoppedError: Ctrl-C; the step was finished and saved.
     """
     run = RunFolder.open(folder, recipe, resume=resume, command=command)
-    state = _State.start(recipe, run, resume=resume)
+    state = _State.start(recipe, run, resume=resume, on_prepare=on_prepare)
     if on_start is not None:
         on_start(state.sampler, state.progress.step)
     patience = recipe.validation.patience
@@ -135,8 +138,12 @@ class _State:
     progress: Progress
 
     @classmethod
-    def start(cls, recipe: Recipe, run: RunFolder, *, resume: bool) -> _State:
-        data = assemble(recipe)
+    def start(
+        cls, recipe: Recipe, run: RunFolder, *, resume: bool, on_prepare: Callable[[str, int, int], None] | None
+    ) -> _State:
+        saved = checkpoint.checkpoints(run.checkpoints)
+        resuming = resume and bool(saved)
+        data = clean(assemble(recipe), recipe, run.decontamination, resuming=resuming, progress=on_prepare)
         sampler = Sampler(data.train, recipe.plan(data.sources), recipe.seed)
         judges = []
         if data.validation is None and recipe.validation.patience is not None:
@@ -149,8 +156,7 @@ class _State:
         torch.manual_seed(recipe.seed)
         encoder, weights = _encoder(recipe, accelerator.device)
         optimiser = _optimiser(weights, recipe.optim)
-        saved = checkpoint.checkpoints(run.checkpoints)
-        progress = checkpoint.restore(saved[-1], weights, optimiser) if resume and saved else Progress()
+        progress = checkpoint.restore(saved[-1], weights, optimiser) if resuming else Progress()
         run.start_metrics(progress.step)
         objective = Objective(recipe, encoder, accelerator)
         return cls(recipe, run, data, sampler, accelerator, encoder, weights, optimiser, objective, judges, progress)

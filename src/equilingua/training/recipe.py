@@ -57,6 +57,25 @@ class Data(_Section):
     name: str
     weight: float | None = Field(default=None, gt=0, description="share of batches; by size where no corpus has one")
     languages: list[str] | None = None
+    max_pairs: int | None = Field(
+        default=None, ge=1, description="trained on; which groups, a hash of their names says"
+    )
+    max_pairs_per_language: int | None = Field(default=None, ge=1)
+
+
+class Mixture(_Section):
+    """How often each corpus is drawn where the entries of `data` have no weights."""
+
+    temperature: float | None = Field(
+        default=None, ge=0, le=1, description="a corpus weighs its pairs ** temperature: 1 by size, 0 all the same"
+    )
+
+
+class Decontamination(_Section):
+    """Pairs with texts of evaluation sets are dropped, in all languages of their groups."""
+
+    enabled: bool = True
+    against: list[str] | None = Field(default=None, description="all named sets that are on this machine by default")
 
 
 class Batches(_Section):
@@ -74,6 +93,7 @@ class Loss(_Section):
 
     temperature: float = Field(default=0.03, gt=0)
     mask_groups: bool = True
+    negatives: int = Field(default=0, ge=0, description="stored negatives of each pair that join its batch")
 
 
 class Optimiser(_Section):
@@ -114,6 +134,8 @@ class Recipe(_Section):
 
     encoder: EncoderChoice = EncoderChoice()
     data: list[Data] = Field(min_length=1)
+    mixture: Mixture = Mixture()
+    decontaminate: Decontamination = Decontamination()
     batches: Batches = Batches()
     loss: Loss = Loss()
     optim: Optimiser = Optimiser()
@@ -261,6 +283,8 @@ _SECTIONS: dict[str, type[BaseModel]] = {
     "encoder": EncoderChoice,
     "adapter": Adapter,
     "data": Data,
+    "mixture": Mixture,
+    "decontaminate": Decontamination,
     "batches": Batches,
     "loss": Loss,
     "optim": Optimiser,

@@ -46,6 +46,11 @@ class RunFolder:
         return self.path / "validation.parquet"
 
     @property
+    def decontamination(self) -> Path:
+        """Which evaluation sets were looked for among the pairs, what was found, and what was dropped."""
+        return self.path / "decontamination.json"
+
+    @property
     def checkpoints(self) -> Path:
         """Folder of the checkpoints."""
         return self.path / "checkpoints"
