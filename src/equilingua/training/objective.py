@@ -11,6 +11,7 @@ import torch
 from equilingua.encoder.encode import TOKEN_BUDGET, autocast, embed
 from equilingua.encoder.tokens import TokenizedTexts, collate, length_ordered_batches, tokenize
 from equilingua.training.loss import contrastive_loss, related
+from equilingua.training.negatives import Further, stored_negatives
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,30 +38,47 @@ class Objective:
     accelerator: Accelerator
 
     def training_loss(self, corpus: ParallelCorpus, query_rows: np.ndarray, passage_rows: np.ndarray) -> torch.Tensor:
-        """Return the loss of a batch, with dropout and gradients.
+        """Return the loss of a batch and its stored negatives, with dropout and gradients.
 
         Args:
             corpus: where the rows are.
             query_rows: int64 [batch], the questions.
             passage_rows: int64 [batch], their passages.
+
+        Raises:
+            UsageError: the recipe wants stored negatives and the corpus has none.
         """
         self.encoder.train()
-        return self._loss(corpus, query_rows, passage_rows)
+        limit = self.recipe.loss.negatives
+        further = stored_negatives(corpus, limit).of_batch(query_rows, passage_rows) if limit else None
+        return self._loss(corpus, query_rows, passage_rows, further)
 
     def validation_loss(self, corpus: ParallelCorpus, batches: Sequence[tuple[np.ndarray, np.ndarray]]) -> float:
-        """Return the mean loss of held-out batches, without dropout."""
+        """Return the mean loss of held-out batches, without dropout.
+
+        Stored negatives take no part in it, so that runs with and without them are judged alike.
+        """
         self.encoder.eval()
         with torch.no_grad():
             return float(np.mean([self._loss(corpus, *rows).item() for rows in batches]))
 
-    def _loss(self, corpus: ParallelCorpus, query_rows: np.ndarray, passage_rows: np.ndarray) -> torch.Tensor:
+    def _loss(
+        self,
+        corpus: ParallelCorpus,
+        query_rows: np.ndarray,
+        passage_rows: np.ndarray,
+        further: Further | None = None,
+    ) -> torch.Tensor:
         lengths = self.recipe.lengths
+        further = further or Further.none(len(query_rows))
         queries = tokenize(self.encoder, corpus.queries(query_rows), "query", lengths.query)
-        passages = tokenize(self.encoder, corpus.passages(passage_rows), "passage", lengths.passage)
+        texts = corpus.passages(passage_rows) + further.texts
+        passages = tokenize(self.encoder, texts, "passage", lengths.passage)
         vectors = self._vectors(TokenizedTexts.concatenate([queries, passages]))
         excluded = None
         if self.recipe.loss.mask_groups:
-            excluded = related(self._ids(corpus, query_rows), self._ids(corpus, passage_rows))
+            in_batch = related(self._ids(corpus, query_rows), self._ids(corpus, passage_rows))
+            excluded = torch.cat([in_batch, torch.from_numpy(further.related).to(in_batch.device)], dim=1)
         return contrastive_loss(
             vectors[: len(query_rows)],
             vectors[len(query_rows) :],

@@ -1,0 +1,1 @@
+"""Hard negatives: passages that an encoder takes for an answer although they are none."""
