@@ -5,9 +5,10 @@ import pytest
 from typer.testing import CliRunner
 
 from equilingua.cli import data
+from equilingua.corpus import registry
 from equilingua.corpus.schema import Pair, ParallelCorpus
-from equilingua.corpus.sources import libreoffice_help
 from equilingua.errors import DataError, UsageError
+from tests.corpus.toy_source import register, toy_pairs
 
 
 @pytest.fixture(autouse=True)
@@ -15,6 +16,8 @@ def folders(tmp_path, monkeypatch):
     monkeypatch.setenv("EQUILINGUA_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.delenv("EQUILINGUA_MIRROR", raising=False)
+    yield
+    registry._built.cache_clear()
 
 
 def run(*arguments):
@@ -27,11 +30,19 @@ def run(*arguments):
 def test_list_shows_each_set_with_its_licence():
     table = run("list").stdout
 
-    assert re.search(r"mlqa-r .* CC-BY-NC-4\.0 .* to fetch", table)
-    assert re.search(r"libreoffice-help .* MPL-2\.0 .* to build", table)
+    assert re.search(r"mlqa-r .* benchmark .* yes .* to fetch .* CC-BY-NC-4\.0 .* LAReQA", table)
+    assert re.search(r"libreoffice-help .* corpus .* yes .* to build .* MPL-2\.0 ", table)
+    assert re.search(r"medquad .* corpus .* no .* to build ", table)
     records = {record["name"]: record for record in json.loads(run("list", "--json", "-").stdout)}
     assert len(records["xquad-r"]["files"]) == 11
     assert records["starter"]["splits"] == ["train", "validation", "test"]
+    assert records["libreoffice-help"]["options"] == {"headings": "distinctive"}
+
+
+def test_list_leaves_descriptions_out_where_there_is_no_room(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "100")
+
+    assert "LAReQA" not in run("list").stdout
 
 
 def test_fetch_takes_what_has_files():
@@ -55,33 +66,46 @@ def test_fetch_of_a_wrong_file_raises_for_the_main_program(tmp_path, monkeypatch
 def test_build_refuses_what_is_not_built():
     with pytest.raises(UsageError, match="set 'starter' is shipped, not built"):
         run("build", "starter")
-    with pytest.raises(UsageError, match="unknown choice of headings 'some'"):
-        run("build", "libreoffice-help", "--headings", "some")
+    with pytest.raises(UsageError, match="unknown option of libreoffice-help 'heading': did you mean 'headings'"):
+        run("build", "libreoffice-help", "--option", "heading=all")
+    with pytest.raises(UsageError, match="--option: 'headings' is not KEY=VALUE"):
+        run("build", "libreoffice-help", "--option", "headings")
 
 
 def test_build_shows_the_report_and_where_it_lies(monkeypatch):
-    report = libreoffice_help.BuildReport(
-        name="libreoffice-help",
-        headings="distinctive",
-        packages={"libreoffice-help-en-us": "4:7.4"},
-        languages={"en": {"sections": 1200, "short_passage": 200, "pairs": 1000}},
-        pairs=1000,
-        groups=1000,
-        groups_by_languages={1: 1000},
-        seconds=2.0,
-    )
+    asked = []
 
-    def build(_folder, _languages, _headings, progress):
-        progress("libreoffice-help-en-us", 1, 1)
-        return ParallelCorpus.from_pairs([]), report
+    def pairs(inputs):
+        asked.append((inputs.languages, dict(inputs.options)))
+        return toy_pairs(inputs)
 
-    monkeypatch.setattr(libreoffice_help, "build", build)
+    register(monkeypatch, pairs)
 
-    shown = run("build", "libreoffice-help", "--languages", "en").stdout
-    assert re.search(r"en .* 1,200 .* 200 .* 1,000", shown)
-    assert "distinctive.en.parquet" in shown.replace("\n", "")
-    assert json.loads(run("build", "libreoffice-help", "--json", "-").stdout)["languages"]["en"]["pairs"] == 1000
-    assert run("build", "libreoffice-help", "--quiet").stdout == ""
+    result = run("build", "toy", "--languages", "de,en", "--option", "headings=all", "--option", "cap=7")
+
+    shown = result.stdout
+    assert asked == [({"de", "en"}, {"headings": "all", "cap": "7"})]
+    assert "toy: 3 pairs, 2 groups (CC0-1.0)" in shown
+    assert re.search(r"language .* found .* short passage .* no text .* pairs", shown)
+    assert re.search(r"de .* 3 .* 1 .* 1 .* 1 ", shown)
+    assert re.search(r"all .* 5 .* 1 .* 1 .* 3 ", shown)
+    assert re.search(r"s and at most [\d,]+ MiB; written to .*all\+cap=7\.de\+en\.parquet", shown.replace("\n", ""))
+    record = json.loads(run("build", "toy", "--json", "-").stdout)
+    assert record["languages"]["en"] == {"found": 2, "pairs": 2}
+    assert record["path"].endswith("toy/distinctive+cap=0.parquet")
+    assert run("build", "toy", "--quiet").stdout == ""
+    assert re.search(r"toy .* corpus .* yes .* built .* CC0-1\.0 .* a toy", run("list").stdout)
+
+
+def test_progress_says_how_much_is_done_not_how_much_was_added(monkeypatch):
+    def pairs(inputs):
+        for done in (1, 3, 4):
+            inputs.progress("pages", done, 4)
+        return toy_pairs(inputs)
+
+    register(monkeypatch, pairs)
+
+    assert "4/4" in run("build", "toy").stderr
 
 
 def test_stats_of_a_users_file(tmp_path):

@@ -2,28 +2,45 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from equilingua.cli import data_check, data_codeswitch, data_mine, data_stats_plan, data_translate
 from equilingua.cli.options import Json, Languages, Quiet, comma_list, progress_bars, write_json
 from equilingua.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from equilingua.corpus.build import BuildReport
     from equilingua.corpus.registry import SetInfo
 
-app = typer.Typer(help="List, fetch, build and count the named sets.", no_args_is_help=True)
+_WIDE = 140
+
+app = typer.Typer(
+    help="List, fetch, build and count sets; check them for leaks, translate them, mine negatives.",
+    no_args_is_help=True,
+)
+app.command("check")(data_check.check)
+app.command("translate")(data_translate.translate)
+app.command("lexicon")(data_codeswitch.lexicon)
+app.command("code-switch")(data_codeswitch.code_switch)
+app.command("mine")(data_mine.mine)
 
 
 @app.command("list")
 def list_sets(json: Json = None) -> None:
-    """List the named sets, their licences, and where their text is."""
+    """List the named sets: what each is for, under which licence, whether parallel, and where its text is."""
     from equilingua.corpus import registry
 
     records = [_record(info) for info in registry.sets().values()]
     if not write_json(json, records):
         return
-    headers = {"name": "set", "kind": "kind", "licence": "licence", "here": "text", "description": "what it is"}
+    headers = {"name": "set", "kind": "kind", "parallel": "parallel", "here": "text", "licence": "licence"}
+    if _wide():
+        headers["description"] = "what it is"
     _write_table("Named sets", headers, records)
 
 
@@ -39,7 +56,7 @@ def fetch(
 
     chosen = [registry.find(name) for name in names]
     for info in chosen:
-        if info.provision == "built":
+        if info.provision == "built" and not info.files:
             raise UsageError(f"set '{info.name}' is built, not fetched: equilingua data build {info.name}")
     paths: dict[str, list[str]] = {}
     with progress_bars(quiet=quiet) as progress:
@@ -61,52 +78,41 @@ def fetch(
 def build(
     name: Annotated[str, typer.Argument(help="The set to build.")],
     languages: Languages = None,
-    headings: Annotated[str, typer.Option(help="'distinctive' ones, or 'all'.")] = "distinctive",
+    option: Annotated[
+        list[str] | None,
+        typer.Option("--option", metavar="KEY=VALUE", help="What else the set lets one choose; may be repeated."),
+    ] = None,
     json: Json = None,
     quiet: Quiet = False,
 ) -> None:
-    """Build a set from its packages and write it, with a report of what was dropped and why, into the cache."""
+    """Build a set and write it, with a report of what was dropped and why, into the cache."""
     from dataclasses import asdict
 
-    from equilingua.corpus import registry
-    from equilingua.corpus.sources import libreoffice_help
+    from equilingua.corpus import build as building
 
-    info = registry.find(name)
-    if info.provision != "built":
-        raise UsageError(f"set '{name}' is {info.provision}, not built: equilingua data fetch {name}")
-    shown = 0
+    chosen, options = _codes(languages), _key_values(option or [])
+    path = building.corpus_path(name, chosen, options)
     with progress_bars(quiet=quiet) as progress:
-
-        def advance(_package: str, done: int, whole: int) -> None:
-            nonlocal shown
-            if progress is not None:
-                progress(f"building {name}", done - shown, whole)
-                shown = done
-
-        folder = libreoffice_help.folder()
-        kept = libreoffice_help.headings_named(headings)
-        chosen = _codes(languages)
-        _, report = libreoffice_help.build(folder, chosen, kept, advance)
-    path = libreoffice_help.corpus_path(folder, chosen, kept)
+        _, report = building.build(name, chosen, options, None if progress is None else _steps(progress))
     if write_json(json, {"path": str(path), **asdict(report)}) and not quiet:
-        columns = list(dict.fromkeys(key for counts in report.languages.values() for key in counts))
-        headers = {"language": "language"} | {key: key.replace("_", " ") for key in columns}
-        rows = [{"language": code, **counts} for code, counts in report.languages.items()]
-        _write_table(f"{report.pairs:,} pairs, {report.groups:,} groups in {report.seconds:.0f} s", headers, rows)
-        typer.echo(f"written to {path}")
+        _write_table(*_build_table(report))
+        typer.echo(f"{_build_cost(report)}; written to {path}")
 
 
 @app.command()
 def stats(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="A set, or the path of a JSONL, CSV or Parquet file.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A set, a file of pairs, FORMAT:PLACE, or a recipe.")],
     languages: Languages = None,
     json: Json = None,
 ) -> None:
-    """Count a set: pairs by language, split and source with mean lengths, and groups by number of languages."""
+    """Count a set: pairs by language, split and source, groups by number of languages; or what a recipe draws."""
+    if data_stats_plan.is_recipe(name):
+        data_stats_plan.show(Path(name), json=json)
+        return
     from equilingua.corpus import load, registry, statistics
 
     chosen = _codes(languages)
-    if not load.is_path(name) and registry.find(name).kind == "benchmark":
+    if not load.is_path(name) and registry.find(name).provision == "fetched":
         record = statistics.of_documents(load.load_documents(name, chosen))
     else:
         splits = () if load.is_path(name) else registry.find(name).splits
@@ -129,16 +135,57 @@ def _codes(languages: str | None) -> list[str] | None:
     return None if languages is None else comma_list(languages, "--languages")
 
 
+def _key_values(pairs: list[str]) -> dict[str, str]:
+    found = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals:
+            raise UsageError(f"--option: '{pair}' is not KEY=VALUE")
+        found[key.strip()] = value.strip()
+    return found
+
+
+def _steps(bars: Callable[[str, int, int], None]) -> Callable[[str, int, int], None]:
+    """Turn news of how much is done into how much was done since the last news."""
+    before: dict[str, int] = {}
+
+    def tell(stage: str, done: int, whole: int) -> None:
+        bars(stage, done - before.get(stage, 0), whole)
+        before[stage] = done
+
+    return tell
+
+
+def _build_table(report: BuildReport) -> tuple[str, dict[str, str], list[dict[str, Any]]]:
+    reasons = list(dict.fromkeys(key for counts in report.languages.values() for key in counts))
+    columns = ["found", *(key for key in reasons if key not in {"found", "pairs"}), "pairs"]
+    rows: list[dict[str, Any]] = [
+        {"language": code, **dict.fromkeys(columns, 0), **counts} for code, counts in report.languages.items()
+    ]
+    total = {key: sum(row[key] for row in rows) for key in columns}
+    title = f"{report.name}: {report.pairs:,} pairs, {report.groups:,} groups ({report.licence})"
+    headers = {"language": "language"} | {key: key.replace("_", " ") for key in columns}
+    return title, headers, [*rows, {"language": "all", **total}]
+
+
+def _build_cost(report: BuildReport) -> str:
+    memory = "" if report.peak_mebibytes is None else f" and at most {report.peak_mebibytes:,} MiB"
+    return f"{report.seconds:.0f} s{memory}"
+
+
 def _record(info: SetInfo) -> dict[str, Any]:
     return {
         "name": info.name,
         "kind": info.kind,
+        "parallel": "yes" if info.parallel else "no",
         "licence": info.licence,
         "version": info.version,
         "here": _whereabouts(info),
         "description": info.description,
         "origin": info.origin,
         "splits": list(info.splits),
+        "options": dict(info.options),
+        "packages": list(info.packages),
         "bytes": sum(file.bytes for file in info.files),
         "files": [{"path": file.path, "sha256": file.sha256, "bytes": file.bytes} for file in info.files],
     }
@@ -150,13 +197,20 @@ def _whereabouts(info: SetInfo) -> str:
     if info.provision == "shipped":
         return "shipped"
     if info.provision == "built":
-        from equilingua.corpus.sources import libreoffice_help
+        from equilingua.corpus import build as building
 
-        return "built" if libreoffice_help.corpus_path(libreoffice_help.folder()).is_file() else "to build"
+        return "built" if any(building.corpus_path(info.name).parent.glob("*.parquet")) else "to build"
     for place, folder in (("mirror", fetching.mirror_folder()), ("cache", fetching.cache_folder())):
         if folder is not None and all((folder / file.path).is_file() for file in info.files):
             return f"in the {place}"
     return "to fetch"
+
+
+def _wide() -> bool:
+    """Tell whether a table has room for sentences."""
+    from rich.console import Console
+
+    return Console().width >= _WIDE
 
 
 def _write_table(title: str, headers: dict[str, str], rows: list[dict[str, Any]]) -> None:

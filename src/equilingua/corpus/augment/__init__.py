@@ -1,0 +1,1 @@
+"""More pairs from those at hand: translated by machine, with words of another language, with hard negatives."""
