@@ -73,9 +73,9 @@ def test_an_engine_out_of_step_is_refused_before_anything_wrong_is_taken_for_a_t
     doubling = ["sed", "--unbuffered", "--null-data", r"/\[1\]/p"]
     engine._pipeline._commands.append(doubling)
 
-    answers = engine.translate(["a house", "a table", "a door"])
-    assert next(answers)
-    assert next(answers)
+    # How many of the right answers arrive before the surplus one is noticed is the pipes' business.
+    taken = []
     with pytest.raises(EngineError, match="Apertium eng-spa answered something else than it was asked"):
-        next(answers)
+        taken.extend(engine.translate(["a house", "a table", "a door"]))
+    assert len(taken) <= 2
     engine.close()
