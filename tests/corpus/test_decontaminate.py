@@ -165,8 +165,8 @@ def test_a_group_goes_in_all_its_languages():
 def test_planted_leaks_of_the_starter_corpus_are_found(way):
     leaks = questions_and_passages("starter")[::7]
     planter = Planter(load_evaluation_set("starter").items)
-    # Of a question in four words or fewer, one changed word is a quarter and more.
-    leaks = [(q, p) for q, p in leaks if q.language in UNSPACED or len(q.text.split()) >= 5]
+    # Of a question in three words or fewer, one changed word is a third and more.
+    leaks = [(q, p) for q, p in leaks if q.language in UNSPACED or len(q.text.split()) >= 4]
     pairs = [
         pair(n, q.language, planter.change(q.text, q.language, way), planter.change(p.text, p.language, way))
         for n, (q, p) in enumerate(leaks)

@@ -57,8 +57,8 @@ def test_case_punctuation_and_spaces_make_no_difference(words):
 
 
 def test_letters_and_words():
-    texts = fold(["two  words!", "国歌 x", " - ", "don't"])
+    texts = fold(["two  words!", "a国歌xy z", " - ", "don't", "한국어 말"])
 
-    assert texts.letters.tolist() == [8, 2 * DENSE_LETTERS + 1, 0, 4]
-    words = np.bincount(texts.owners[texts.word_starts], minlength=4)
-    assert words.tolist() == [2, 2, 0, 1]
+    assert texts.letters.tolist() == [8, 2 * DENSE_LETTERS + 4, 0, 4, 4 * DENSE_LETTERS]
+    words = np.bincount(texts.owners[texts.word_starts], minlength=5)
+    assert words.tolist() == [2, 5, 0, 1, 2]

@@ -13,6 +13,7 @@ ITEMS = (
     "What is the capital of Norway?",
     "Wann fand die Kreide-Paläogen-Grenze statt?",
     "The Panthers' defense gave up just 308 points, ranking sixth in the league, while also leading in interceptions.",
+    "在哪里应用？",
     "France",
 )
 LONGER = "This passage is about something else. {} And then it goes on about other things, for quite a while."
@@ -44,6 +45,7 @@ def test_the_same_text(index, item):
         ("ฝ่ายรุกของแพนเธอร์สเสียไปกี่แต้ม?", 3),
         ("كم نقطة تخلى عنها هجوم بانثرز؟", 4),
         ("Wann fand die Bundestagswahl statt?", 7),
+        ("在哪里后用？", 9),
     ],
 )
 def test_a_word_is_another(index, text, item):

@@ -19,12 +19,13 @@ if TYPE_CHECKING:
 DENSE_LETTERS = 3
 
 _BREAK = "\0"
-_LETTER, _DENSE, _SPACE = 1, 2, 3
+_LETTER, _IDEOGRAPH, _SYLLABLE, _SPACE = 1, 2, 3, 4
 # Capitals of a dotless i and of a dotted one fold to letters that differ from each other's: all become a plain i.
 _PLAIN = {"\u0131": "i", "\u0307": ""}
 # Letters and marks by category, yet without sound: the Arabic stretch, and selectors of a glyph's variant.
 _SILENT = ((0x0640, 0x0640), (0xFE00, 0xFE0F), (0xE0100, 0xE01EF))
-_DENSE_SCRIPTS = ((0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xAC00, 0xD7A3), (0xF900, 0xFAFF), (0x20000, 0x3FFFF))
+_IDEOGRAPHS = ((0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xF900, 0xFAFF), (0x20000, 0x3FFFF))
+_SYLLABLES = ((0xAC00, 0xD7A3),)
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +35,8 @@ class FoldedTexts:
     Attributes:
         characters: uint32 [characters], code points.
         offsets: int64 [texts + 1]; text i is `characters[offsets[i]:offsets[i + 1]]`.
-        word_starts: int64 [words], the place of the first character of every word, as spaces divide them.
+        word_starts: int64 [words], the place of the first character of every word, as spaces divide them; an ideograph
+            is a word of its own.
     """
 
     characters: NDArray[np.uint32]
@@ -51,7 +53,8 @@ class FoldedTexts:
     @cached_property
     def dense(self) -> NDArray[np.bool_]:
         """[characters] whether it is a dense one."""
-        dense: NDArray[np.bool_] = _kinds()[self.characters] == _DENSE
+        kinds = _kinds()[self.characters]
+        dense: NDArray[np.bool_] = (kinds == _IDEOGRAPH) | (kinds == _SYLLABLE)
         return dense
 
     @cached_property
@@ -79,14 +82,15 @@ def fold(texts: Sequence[str]) -> FoldedTexts:
         joined = joined.replace(character, plain)
     points = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), np.uint32)
     kinds = _kinds()[points]
-    kept = (kinds == _LETTER) | (kinds == _DENSE)
+    kept = (kinds > 0) & (kinds < _SPACE)
     breaks = np.concatenate([np.flatnonzero(points == ord(_BREAK)), [len(points)] if texts else []]).astype(np.int64)
     # Kept characters before each break: breaks themselves are not kept.
     before = np.concatenate([[0], np.cumsum(kept)])
     offsets = np.concatenate([[0], before[breaks]]).astype(np.int64)
-    # A word starts where spaces (or breaks) have come since the last kept character.
-    gaps = np.cumsum(kinds == _SPACE)[kept]
-    word_starts = np.flatnonzero(np.diff(gaps, prepend=-1)).astype(np.int64)
+    # A word starts where spaces (or breaks) have come since the last kept character, and at and after an ideograph.
+    gaps = np.cumsum((kinds == _SPACE) | (kinds == _IDEOGRAPH))
+    gaps[1:] += np.cumsum(kinds[:-1] == _IDEOGRAPH)
+    word_starts = np.flatnonzero(np.diff(gaps[kept], prepend=-1)).astype(np.int64)
     return FoldedTexts(points[kept], offsets, word_starts)
 
 
@@ -99,6 +103,7 @@ def _kinds() -> NDArray[np.uint8]:
     kinds[ord(_BREAK)] = _SPACE
     for first, last in _SILENT:
         kinds[first : last + 1] = 0
-    for first, last in _DENSE_SCRIPTS:
-        kinds[first : last + 1] *= _DENSE
+    for kind, ranges in ((_IDEOGRAPH, _IDEOGRAPHS), (_SYLLABLE, _SYLLABLES)):
+        for first, last in ranges:
+            kinds[first : last + 1] *= kind
     return kinds.astype(np.uint8)

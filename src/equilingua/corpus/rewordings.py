@@ -1,4 +1,4 @@
-"""Short texts that differ in a single word, however long it is: too little is left of them for shingles to tell."""
+"""Short texts that differ in a single word (or ideograph): too little is left of them for shingles to tell."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from equilingua.corpus.folding import FoldedTexts
 
-LEAST_WORDS, MOST_WORDS = 4, 16
+LEAST_WORDS, MOST_WORDS = 3, 16
 # What the changed word leaves must itself be too long to be there by accident.
 LEAST_LETTERS_LEFT = 12
 
