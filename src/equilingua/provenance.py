@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import subprocess
+import sys
 from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
@@ -42,20 +43,24 @@ def commit() -> str | None:
 
 
 def machine() -> dict[str, Any]:
-    """Return the processor, usable cores, memory in GiB, accelerators and system of this machine."""
+    """Return the processor, usable cores, memory in GiB, accelerators and system of this machine.
+
+    Accelerators only if torch is loaded: where it is not, none was used.
+    """
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    record: dict[str, Any] = {"system": platform.platform(), "processor": _processor(), "cores": cores}
+    record: dict[str, Any] = {"system": platform.platform(), "processor": processor(), "cores": cores}
     if hasattr(os, "sysconf"):
         memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
         record["memory_gib"] = round(memory / 2**30, 1)
-    import torch
-
-    if torch.cuda.is_available():
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.cuda.is_available():
         record["accelerators"] = [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
     return record
 
 
-def _processor() -> str:
+@lru_cache(maxsize=1)
+def processor() -> str:
+    """Return the processor's name, with those of its abilities that matter to speed."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:

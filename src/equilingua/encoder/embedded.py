@@ -8,7 +8,6 @@ an ordinary sentence-transformers folder (safetensors, `tokenizer.json`).
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
 import struct
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from equilingua import durable
+from equilingua.encoder import file_digest
 from equilingua.encoder.charsmap import precompiled_charsmap
 from equilingua.errors import DataError, MissingExtraError
 
@@ -78,10 +78,12 @@ def cached_folder(cache: Path) -> Path:
         DataError: its weight file has another layout.
     """
     source = weight_file()
-    key = f"{_CONVERSION}-{source.stat().st_size}-{_digest(source)[:16]}"
+    key = f"{_CONVERSION}-{source.stat().st_size}-{file_digest.sha256(source)[:16]}"
     folder = cache / "encoders" / f"embedded-base-{key}"
     if not (folder / "modules.json").exists():
-        with durable.replacing(folder) as aside:
+        from equilingua.encoder.load import silent_loading
+
+        with silent_loading(), durable.replacing(folder) as aside:
             build(read(source)).save(str(aside), create_model_card=False)
     return folder
 
@@ -292,8 +294,3 @@ def _tokenizer(packed: PackedEncoder) -> Any:  # noqa: ANN401  (a transformers t
         model_max_length=packed.positions,
         model_input_names=["input_ids", "attention_mask"],
     )
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

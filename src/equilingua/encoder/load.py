@@ -32,7 +32,7 @@ def load(name: str, *, device: str | None = None, trust_remote_code: bool = Fals
     """
     if device is not None:
         _check_device(device)
-    source = _source(name)
+    source = source_of(name)
     from safetensors import SafetensorError
     from sentence_transformers import SentenceTransformer
 
@@ -73,13 +73,17 @@ def _check_device(device: str) -> None:
         raise UsageError(f"device '{device}' cannot be used: this machine, or this build of torch, lacks it") from error
 
 
-def _source(name: str) -> str:
-    """Return what SentenceTransformer can open: a folder, or a hub name left as it is."""
+def source_of(name: str) -> str:
+    """Return what SentenceTransformer can open: a folder, or a hub name left as it is.
+
+    Raises:
+        UsageError: there is no such folder.
+        MissingExtraError: the embedded encoder's package is not installed.
+    """
     if name == EMBEDDED:
         from equilingua.encoder.embedded import cached_folder
 
-        with silent_loading():
-            return str(cached_folder(cache_folder()))
+        return str(cached_folder(cache_folder()))
     if name == "embedded" or name.startswith("embedded:"):
         raise UsageError(f"unknown encoder '{name}': this version ships '{EMBEDDED}' only (no trained adapter yet)")
     if not name.strip():
