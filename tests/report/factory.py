@@ -86,6 +86,93 @@ def four(benchmarks=None):
     return [evaluation(number, benchmarks) for number in range(4)]
 
 
+def detailed(number=0, languages=("de", "en", "zh-Hans"), benchmark="xquad-r", **changes):
+    """Return an evaluation with everything that newer versions write: distributions, exposure and a map."""
+    record = evaluation(number, {benchmark: languages}, **changes)
+    draw = np.random.default_rng(number)
+    levels = [place / 20 for place in range(21)]
+    distances = {code: sorted(draw.integers(2, 3000, 21).tolist()) for code in languages}
+    pairs = [(asking, answering) for asking in languages for answering in languages]
+    even = 1 / len(languages)
+    own = even + (1 - even) * (0.8 if number == 0 else 0.2)
+    other = (1 - own) / (len(languages) - 1)
+    result = record["results"][benchmark]
+    result["distributions"] = {
+        "rank_distance": {"levels": levels, "overall": distances[languages[0]], "by_language": distances},
+        "pool_rank": {
+            "levels": [0.25, 0.5, 0.75],
+            "by_pair": {f"{a}>{b}": [1, 1, 2] if a == b else [20, 40 + 100 * number, 3000] for a, b in pairs},
+        },
+    }
+    result["bias"] |= {
+        "exposure": {a: {b: own if a == b else other for b in languages} for a in languages},
+        "relevant_share": {a: dict.fromkeys(languages, even) for a in languages},
+    }
+    points = draw.normal(size=(len(languages), 5, 2)).round(4)
+    result["map"] = {
+        "texts": "passages",
+        "groups": [f"g{place}" for place in range(5)],
+        "points": {code: row.tolist() for code, row in zip(languages, points, strict=True)},
+        "explained": [0.3, 0.2],
+        "nearest": {"parallel": 0.75, "same_language": 0.25},
+    }
+    result["map"]["points"][languages[0]][1] = None
+    return record
+
+
+def compared(names=("hybrid", "embedded:base", "labse"), benchmark="xquad-r", deviation=None):
+    """Return a comparison as `equilingua compare --json` writes it: the first wins the pool, and ties elsewhere."""
+    figures = {"monolingual": 0.8, "cross_lingual": 0.7, "multilingual": 0.6, "bias": 500.0}
+
+    def row(second, setting, part, place):
+        scale = 400.0 if setting == "bias" else 0.1
+        wins = setting in {"multilingual", "bias"}
+        difference = (-1 if setting == "bias" else 1) * scale * (min(place, 5) if wins else 0.01)
+        return {
+            "first": names[0],
+            "second": second,
+            "setting": setting,
+            "figure": "rank_distance" if setting == "bias" else "map",
+            **({"part": part} if part else {}),
+            "a": figures[setting],
+            "b": figures[setting] - difference,
+            "a_deviation": deviation,
+            "b_deviation": None,
+            "difference": difference,
+            "low": difference - 0.02 * scale,
+            "high": difference + 0.02 * scale,
+            "p": 0.0001 if wins else 0.6,
+            "p_corrected": 0.0004 if wins else 1.0,
+            "verdict": "win" if wins else "tie",
+            "test": "randomisation",
+        }
+
+    others = list(enumerate(names[1:], start=1))
+    parts = {setting: ("de>en", "en>de") if setting == "cross_lingual" else ("de", "en") for setting in figures}
+    return {
+        "schema": 1,
+        "a": names[0],
+        "b": names[1],
+        "encoders": [{"name": name, "runs": [{"encoder": name, "posthoc": None}]} for name in names],
+        "test": {
+            "unit": "group",
+            "resamples": 9999,
+            "seed": 0,
+            "confidence": 0.95,
+            "interval": "percentile",
+            "correction": "holm",
+            "significant": 0.05,
+        },
+        "results": {benchmark: [row(other, setting, None, n) for n, other in others for setting in figures]},
+        "by_part": {
+            benchmark: [
+                row(other, setting, part, n) for n, other in others for setting in figures for part in parts[setting]
+            ]
+        },
+        "versions": {"python": "3.11.2"},
+    }
+
+
 RECIPE = """\
 encoder: {{base: "embedded:base", adapter: null, trainable: all}}
 data:

@@ -31,3 +31,11 @@ def test_contrast_of_black_on_white_is_21():
 )
 def test_levels(value, level):
     assert colours.level(value, 0.5, 0.9) == level
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_languages_have_distinct_colours_that_stand_out_from_the_ground(dark):
+    hues = colours.hues(dark=dark)
+    assert len(set(hues)) == colours.LANGUAGES
+    ground = "#18212b" if dark else "#f6f8fa"
+    assert all(colours.contrast(hue, ground) >= 2.4 for hue in hues)

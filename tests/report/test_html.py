@@ -6,10 +6,10 @@ import pytest
 from lxml import etree, html
 
 from equilingua.errors import DataError, MissingExtraError
-from equilingua.report import runs
+from equilingua.report import differences, runs
 from equilingua.report.html import render
 
-from .factory import STARTER, XQUAD_R, evaluation, four, write_run
+from .factory import STARTER, XQUAD_R, compared, detailed, evaluation, four, write_run
 
 
 @pytest.fixture(scope="module")
@@ -147,3 +147,40 @@ def test_a_missing_template_engine_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "jinja2", None)
     with pytest.raises(MissingExtraError, match=r"equilingua\[report\]"):
         render(four())
+
+
+@pytest.fixture(scope="module")
+def detailed_page():
+    tests = differences.parse(compared(("hybrid", "embedded:base")), "c.json")
+    return render([detailed(0), detailed(3)], differences=[tests])
+
+
+def test_newer_evaluations_show_places_exposure_and_maps(detailed_page):
+    tree = html.fromstring(detailed_page)
+    for heading in ("Where the answers land in the pool", "Exposure by language", "A map of parallel sentences"):
+        assert tree.xpath(f"//h3[text()='{heading}']")
+    assert len(tree.xpath("//table[@class='heat places']")) == len(tree.xpath("//table[@class='heat attention']")) == 2
+    assert len(tree.xpath("//div[contains(@class, 'maps')]/figure")) == 2
+    assert len(tree.xpath("//h4[starts-with(text(), 'Spread of rank distance')]")) == 1
+    identifiers = tree.xpath("//@id")
+    assert len(identifiers) == len(set(identifiers))
+    assert "://" not in detailed_page
+    assert tree.xpath("//script|//img|//*[@src]") == []
+
+
+def test_tests_take_the_place_of_the_hint_to_make_them(detailed_page, page):
+    tree = html.fromstring(detailed_page)
+    assert tree.xpath("//h3[text()='More than chance?']")
+    assert len(tree.xpath("//g[@class='interval win']")) == 2
+    assert "point estimates" not in detailed_page
+    assert "point estimates" in page
+    row = tree.xpath("//table[contains(@class, 'tallies')]/tbody/tr")[0]
+    assert row.xpath("td/text()")[:2] == ["hybrid", "embedded:base"]
+
+
+def test_names_in_comparisons_and_groups_are_escaped():
+    evil = "<script>alert('1')</script>"
+    tests = differences.parse(compared((evil, "b")), "c.json")
+    record = detailed(0, encoder=evil)
+    record["results"]["xquad-r"]["map"]["groups"][0] = evil
+    assert html.fromstring(render([record], differences=[tests])).xpath("//script") == []

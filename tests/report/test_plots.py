@@ -67,29 +67,3 @@ def test_long_runs_are_thinned_to_means():
 def test_running_mean_equals_the_plain_loop(values, window):
     expected = [np.mean(values[max(0, end - window + 1) : end + 1]) for end in range(len(values))]
     assert plots.running_mean(np.array(values), window) == pytest.approx(np.array(expected), abs=1e-9)
-
-
-@given(st.floats(0, 1e5), st.floats(1e-3, 1e5))
-def test_ticks_hold_both_ends_and_are_few(low, spread):
-    ticks = plots.nice_ticks(low, low + spread)
-    assert ticks[0] <= low + 1e-6 * spread
-    assert ticks[-1] >= low + spread * (1 - 1e-6) - 1e-6
-    assert 2 <= len(ticks) <= 8
-
-
-def test_heat_cells_have_questions_down_and_passages_across():
-    cells = plots.heat_cells(["de", "en"], {("de", "en"): 0.6, ("de", "de"): 0.8}, 0.6, 0.8)
-    assert [(cell.row, cell.column, cell.level) for row in cells for cell in row] == [
-        ("de", "de", 20),
-        ("de", "en", 0),
-        ("en", "de", None),
-        ("en", "en", None),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("values", "ends"),
-    [([0.512, 0.871], (0.5, 0.9)), ([0.5], (0.5, 0.55)), ([math.nan], (0.0, 1.0)), ([1.0], (1.0, 1.05))],
-)
-def test_the_scale_ends_at_twentieths(values, ends):
-    assert plots.heat_range(values) == pytest.approx(ends)

@@ -7,7 +7,7 @@ from typer.testing import CliRunner
 from equilingua.cli.report import report
 from equilingua.errors import DataError
 
-from .factory import XQUAD_R, evaluation, four, write_run
+from .factory import XQUAD_R, compared, evaluation, four, write_run
 
 
 @pytest.fixture
@@ -67,3 +67,13 @@ def test_markdown_is_written_beside_the_page(command, files, tmp_path):
     lines = table.read_text(encoding="utf-8").splitlines()
     assert lines[0] == "**xquad-r**"
     assert sum(line.startswith("| ") for line in lines) == 2 + len(files)
+
+
+def test_paired_tests_are_shown_beside(command, files, tmp_path):
+    tests, out = tmp_path / "compare.json", tmp_path / "r.html"
+    tests.write_text(json.dumps(compared()), encoding="utf-8")
+    arguments = [*files, "--compare", str(tests), "--out", str(out), "--quiet"]
+    CliRunner().invoke(command, arguments, catch_exceptions=False)
+    assert "More than chance?" in out.read_text(encoding="utf-8")
+    with pytest.raises(DataError, match=r"0\.json: encoders: key is missing: give a file that compare --json wrote"):
+        CliRunner().invoke(command, [*files, "--compare", files[0], "--out", str(out)], catch_exceptions=False)

@@ -11,6 +11,7 @@ import math
 import numpy as np
 
 LEVELS = 21
+LANGUAGES = 12
 SERIES_LIGHT = ("#6b7280", "#0069a8", "#c2500a", "#00785a", "#a83a7c", "#8a6a00", "#2a91c9", "#4b3f8f")
 SERIES_DARK = ("#a3abb8", "#56b4e9", "#f0894a", "#2fc49a", "#e18bbd", "#e3b73c", "#8fd0f5", "#a99cf0")
 _SCALE_LIGHT = ("#f4f7fa", "#cfe0ee", "#8fbbdb", "#3f86bd", "#14568f", "#0a2f57")
@@ -21,6 +22,11 @@ _INK_LIGHT, _INK_DARK = "#ffffff", "#04080c"
 def series_class(series: int) -> str:
     """Return the CSS class of a series; beyond eight the colours repeat."""
     return f"s{series % len(SERIES_LIGHT)}"
+
+
+def language_class(number: int) -> str:
+    """Return the CSS class of a language; beyond twelve the colours repeat, and shapes tell them apart."""
+    return f"t{number % LANGUAGES}"
 
 
 def level(value: float, low: float, high: float) -> int | None:
@@ -48,12 +54,24 @@ def contrast(one: str, other: str) -> float:
 
 def style_sheet() -> str:
     """Return the CSS rules of both palettes; the dark ones apply where the reader's system asks for dark."""
-    light, dark = _rules(SERIES_LIGHT, scale(dark=False)), _rules(SERIES_DARK, scale(dark=True))
+    light = _rules(SERIES_LIGHT, hues(dark=False), scale(dark=False))
+    dark = _rules(SERIES_DARK, hues(dark=True), scale(dark=True))
     return f"{light}\n@media screen and (prefers-color-scheme: dark) {{\n{dark}\n}}\n"
 
 
-def _rules(series: tuple[str, ...], levels: list[tuple[str, str]]) -> str:
+def hues(*, dark: bool) -> list[str]:
+    """Return the colours of languages: evenly spaced hues, every other one lighter, so that neighbours stay apart."""
+    steps = (0.8, 0.66) if dark else (0.5, 0.66)
+    turns = 2 * np.pi * (np.arange(LANGUAGES) / LANGUAGES + 0.07)
+    return [
+        _to_hex(np.array([steps[number % 2], 0.13 * np.cos(turn), 0.13 * np.sin(turn)]))
+        for number, turn in enumerate(turns)
+    ]
+
+
+def _rules(series: tuple[str, ...], languages: list[str], levels: list[tuple[str, str]]) -> str:
     rules = [f".s{number}{{--series:{colour}}}" for number, colour in enumerate(series)]
+    rules += [f".t{number}{{--series:{colour}}}" for number, colour in enumerate(languages)]
     rules += [f".h{number}{{background:{ground};color:{ink}}}" for number, (ground, ink) in enumerate(levels)]
     return "\n".join(rules)
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from equilingua.errors import DataError
+from equilingua.report import records
+from equilingua.report.details import Details, parse_details
+from equilingua.report.records import Node
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,7 +44,19 @@ class Bias:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What one encoder reached on one benchmark; `counts` holds language → (questions, candidates)."""
+    """What one encoder reached on one benchmark.
+
+    Attributes:
+        settings: name → metrics.
+        bias: means over question languages.
+        bias_by_language: by question language.
+        encode_seconds: wall time of encoding.
+        score_seconds: wall time of everything after.
+        questions: how many there are.
+        candidates: how many there are.
+        counts: language → (questions, candidates).
+        details: what newer files hold beside averages.
+    """
 
     settings: Mapping[str, Setting]
     bias: Bias
@@ -54,6 +66,7 @@ class Result:
     questions: int
     candidates: int
     counts: Mapping[str, tuple[int, int]]
+    details: Details = field(default_factory=Details)
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -79,14 +92,7 @@ def read(path: Path) -> Mapping[str, Any]:
         DataError: the file cannot be read, is no JSON, or is not what `equilingua evaluate --json` writes; the
             message names the file, and the line or key.
     """
-    try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror}): give a file that evaluate --json wrote") from None
-    except UnicodeDecodeError:
-        raise DataError(f"{path}: is not UTF-8 text: give a file that evaluate --json wrote") from None
-    except json.JSONDecodeError as error:
-        raise DataError(f"{path}:{error.lineno}: is not JSON ({error.msg}): evaluate the encoder again") from None
+    record = records.load(path, "evaluate")
     parse(record, str(path))
     return dict(record)
 
@@ -101,7 +107,7 @@ def parse(record: object, source: str) -> Evaluation:
     Raises:
         DataError: a key is missing, unknown to this version or of the wrong kind; the message names it.
     """
-    root = _Node(record, source, ())
+    root = Node(record, source, ())
     schema = root.member("schema").value
     if schema != SCHEMA:
         raise root.member("schema").wrong(f"schema {SCHEMA}")
@@ -118,7 +124,7 @@ def parse(record: object, source: str) -> Evaluation:
     )
 
 
-def _result(node: _Node) -> Result:
+def _result(node: Node) -> Result:
     counts = node.member("counts")
     by_language = {
         code: (part.member("questions").count(), part.member("candidates").count())
@@ -141,16 +147,17 @@ def _result(node: _Node) -> Result:
         questions=counts.member("questions").count(),
         candidates=counts.member("candidates").count(),
         counts=by_language,
+        details=parse_details(node, by_language.keys()),
     )
 
 
-def _setting(node: _Node, parts: str) -> Setting:
+def _setting(node: Node, parts: str) -> Setting:
     return Setting(
         mean=_scores(node), parts={name: _scores(part) for name, part in node.member(parts).members().items()}
     )
 
 
-def _check_parts(node: _Node, name: str, setting: Setting, languages: Mapping[str, object]) -> None:
+def _check_parts(node: Node, name: str, setting: Setting, languages: Mapping[str, object]) -> None:
     for part in setting.parts:
         codes = part.split(PAIR_SEPARATOR) if name == "cross_lingual" else [part]
         if len(codes) != (2 if name == "cross_lingual" else 1) or not languages.keys() >= set(codes):
@@ -158,61 +165,9 @@ def _check_parts(node: _Node, name: str, setting: Setting, languages: Mapping[st
             raise node.member(key).member(part).wrong("made of languages that counts.by_language lists")
 
 
-def _scores(node: _Node) -> Scores:
+def _scores(node: Node) -> Scores:
     return {metric: node.member(metric).number(highest=1.0) for metric in METRICS}
 
 
-def _bias(node: _Node) -> Bias:
+def _bias(node: Node) -> Bias:
     return Bias(node.member("rank_distance").number(), node.member("same_language_top1").number(highest=1.0))
-
-
-@dataclass(frozen=True, slots=True)
-class _Node:
-    """A value inside a record, together with the way to it."""
-
-    value: Any
-    source: str
-    path: tuple[str, ...]
-
-    def member(self, key: str) -> _Node:
-        if not isinstance(self.value, Mapping):
-            raise self.wrong("an object")
-        inner = _Node(self.value.get(key), self.source, (*self.path, key))
-        if key not in self.value:
-            raise DataError(f"{inner.where}: key is missing: give a file that evaluate --json wrote")
-        return inner
-
-    def members(self) -> dict[str, _Node]:
-        if not isinstance(self.value, Mapping):
-            raise self.wrong("an object")
-        return {str(key): self.member(key) for key in self.value}
-
-    def text(self) -> str:
-        if not isinstance(self.value, str):
-            raise self.wrong("a text")
-        return self.value
-
-    def number(self, highest: float = math.inf) -> float:
-        """Return a number in [0, highest]; null means that the figure does not exist and reads as NaN."""
-        if self.value is None:
-            return math.nan
-        if isinstance(self.value, bool) or not isinstance(self.value, int | float):
-            raise self.wrong("a number")
-        # The margin lets a mean that rounding carried just past one through.
-        if not (math.isfinite(self.value) and 0 <= self.value <= highest + 1e-6):
-            raise self.wrong("a finite number of at least 0" if highest == math.inf else f"between 0 and {highest:g}")
-        return float(self.value)
-
-    def count(self) -> int:
-        if isinstance(self.value, bool) or not isinstance(self.value, int) or self.value < 0:
-            raise self.wrong("a whole number of at least 0")
-        return self.value
-
-    @property
-    def where(self) -> str:
-        return f"{self.source}: {'.'.join(self.path) or 'the whole file'}"
-
-    def wrong(self, expected: str) -> DataError:
-        shown = json.dumps(self.value, ensure_ascii=False, default=str)
-        shown = shown if len(shown) <= 60 else shown[:57] + "..."
-        return DataError(f"{self.where}: {shown} is not {expected}: give a file that evaluate --json wrote")

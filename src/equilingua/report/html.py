@@ -9,51 +9,49 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from equilingua.errors import MissingExtraError
-from equilingua.report import colours, comparison, evaluations, findings, numerals, plots, tables
+from equilingua.report import (
+    colours,
+    comparison,
+    evaluations,
+    figures,
+    findings,
+    heat,
+    map_plot,
+    maps,
+    numerals,
+    plots,
+    svg,
+    tables,
+    tested,
+)
+from equilingua.report.figures import Figure
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import date
 
     import jinja2
 
-    from equilingua.report.comparison import Comparison, Entry
-    from equilingua.report.evaluations import Evaluation, Result
+    from equilingua.report.comparison import Comparison
+    from equilingua.report.differences import Differences
+    from equilingua.report.evaluations import Evaluation
     from equilingua.report.runs import RunRecord
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A drawn figure with its caption; `values` holds what it shows as written, a row a language."""
-
-    heading: str
-    note: str
-    svg: str
-    values: list[tuple[str, list[str]]]
-
-
-@dataclass(frozen=True, slots=True)
-class HeatMap:
-    """One encoder's language pairs, on the scale that its benchmark's heat maps share."""
-
-    entry: Entry
-    rows: list[list[plots.HeatCell]]
+    from equilingua.report.tested import Tested
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Everything that the page shows of one benchmark."""
+    """Everything that the page shows of one benchmark; what its results do not hold is None or empty."""
 
     comparison: Comparison
     headline: findings.Sentence
     sentences: list[findings.Sentence]
     overview: tables.Table
+    tested: Tested | None
     settings: list[tables.Table]
-    heat_maps: list[HeatMap]
-    heat_range: tuple[float, float]
-    rank_distance: Figure
-    multilingual: Figure
-    same_language: Figure
+    figures: figures.ByLanguage
+    heat: list[heat.HeatFamily]
+    maps: maps.Maps | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +68,7 @@ def render(
     records: Sequence[Mapping[str, Any]],
     runs: Sequence[RunRecord] = (),
     *,
+    differences: Sequence[Differences] = (),
     title: str | None = None,
     written: date | None = None,
 ) -> str:
@@ -78,6 +77,7 @@ def render(
     Args:
         records: evaluations as `equilingua evaluate --json` writes them; the first is the base of all differences.
         runs: training runs, for curves and provenance.
+        differences: what `equilingua compare` found, for the benchmarks that are reported here.
         title: the page's title; by default made from the benchmarks' names.
         written: the date to print.
 
@@ -94,7 +94,7 @@ def render(
         title=title or f"Retrieval across languages: {', '.join(one.benchmark for one in compared)}",
         written=written,
         encoders=list(zip(labels, parsed, strict=True)),
-        sections=[section(one) for one in compared],
+        sections=[section(one, differences) for one in compared],
         curves=_training_figure(runs, colour),
         runs=[_provenance(run, series) for run, series in zip(runs, colour, strict=True)],
         versions=_versions(parsed, labels),
@@ -103,52 +103,20 @@ def render(
     )
 
 
-def section(compared: Comparison) -> Section:
+def section(compared: Comparison, differences: Sequence[Differences] = ()) -> Section:
     """Return what the page shows of one benchmark."""
-    maps = [(entry, pair_values(entry.result)) for entry in compared.entries]
-    ends = plots.heat_range([value for _, values in maps for value in values.values()])
+    families = (heat.quality(compared), heat.places(compared), heat.attention(compared))
     return Section(
         comparison=compared,
         headline=findings.headline(compared),
         sentences=findings.sentences(compared),
         overview=tables.overview(compared),
+        tested=tested.of_benchmark(compared, differences),
         settings=[tables.of_setting(compared, setting) for setting in evaluations.SETTINGS],
-        heat_maps=[HeatMap(entry, plots.heat_cells(compared.languages, values, *ends)) for entry, values in maps],
-        heat_range=ends,
-        rank_distance=_by_language(
-            compared,
-            plots.bars,
-            "Rank distance by question language",
-            "Ranks between the best and the worst placed translation of the answer. Shorter is fairer.",
-            lambda result, code: _bias(result, code).rank_distance,
-            numerals.ranks,
-        ),
-        multilingual=_by_language(
-            compared,
-            plots.dots,
-            "Multilingual mAP by question language",
-            "All languages in one pool. Further right is better.",
-            lambda result, code: result.settings["multilingual"].parts.get(code, {}).get("map", float("nan")),
-            numerals.score,
-        ),
-        same_language=_by_language(
-            compared,
-            plots.dots,
-            "Top hits in the question\N{RIGHT SINGLE QUOTATION MARK}s language",
-            f"Share of questions. Further left is fairer; even would be {numerals.share(1 / len(compared.languages))}.",
-            lambda result, code: _bias(result, code).same_language_top1,
-            numerals.share,
-        ),
+        figures=figures.by_language(compared),
+        heat=[family for family in families if family is not None],
+        maps=maps.of_benchmark(compared),
     )
-
-
-def pair_values(result: Result) -> dict[tuple[str, str], float]:
-    """Return mAP by (question language, passage language); the diagonal holds the monolingual setting."""
-    values = {(code, code): scores["map"] for code, scores in result.settings["monolingual"].parts.items()}
-    for pair, scores in result.settings["cross_lingual"].parts.items():
-        question, _, passage = pair.partition(evaluations.PAIR_SEPARATOR)
-        values[question, passage] = scores["map"]
-    return values
 
 
 def run_colours(runs: Sequence[RunRecord], parsed: Sequence[Evaluation], labels: Sequence[str]) -> list[int]:
@@ -156,30 +124,6 @@ def run_colours(runs: Sequence[RunRecord], parsed: Sequence[Evaluation], labels:
     by_name = dict(zip(labels, range(len(parsed)), strict=True))
     free = iter(range(len(parsed), len(parsed) + len(runs)))
     return [by_name[run.name] if run.name in by_name else next(free) for run in runs]
-
-
-def _bias(result: Result, code: str) -> evaluations.Bias:
-    return result.bias_by_language.get(code, evaluations.Bias(float("nan"), float("nan")))
-
-
-def _by_language(
-    compared: Comparison,
-    draw: Callable[..., str],
-    heading: str,
-    note: str,
-    value: Callable[[Result, str], float],
-    write: Callable[[float], str],
-) -> Figure:
-    series = [
-        plots.Series(entry.label, entry.series, [value(entry.result, code) for code in compared.languages])
-        for entry in compared.entries
-    ]
-    return Figure(
-        heading=heading,
-        note=note,
-        svg=draw(compared.languages, series, f"{heading}, {compared.benchmark}", write),
-        values=[(code, [write(one.values[place]) for one in series]) for place, code in enumerate(compared.languages)],
-    )
 
 
 def _training_figure(runs: Sequence[RunRecord], colour: Sequence[int]) -> Figure | None:
@@ -259,8 +203,9 @@ def _environment() -> jinja2.Environment:
     environment.filters |= {
         "score": numerals.score,
         "duration": numerals.duration,
-        "swatch": plots.swatch,
+        "swatch": svg.swatch,
         "series_class": colours.series_class,
+        "language_key": map_plot.key,
         "whole": lambda number: f"{number:,}",
     }
     return environment

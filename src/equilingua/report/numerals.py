@@ -29,6 +29,20 @@ def ranks(value: float) -> str:
     return f"{value:,.1f}" if round(value, 1) < 1000 else f"{value:,.0f}"
 
 
+def rank(value: float) -> str:
+    """Write a rank in at most four signs, for a narrow cell.
+
+    >>> rank(1.0), rank(87.4), rank(1234.0), rank(45678.0)
+    ('1', '87', '1.2k', '46k')
+    """
+    if not math.isfinite(value):
+        return ABSENT
+    if round(value) < 1000:
+        return f"{value:.0f}"
+    thousands = value / 1000
+    return f"{thousands:.1f}k" if thousands < 9.95 else f"{thousands:.0f}k"
+
+
 def share(value: float) -> str:
     """Write a share as a percentage with one decimal."""
     return f"{value:.1%}".replace("%", f"{_THIN}%") if math.isfinite(value) else ABSENT

@@ -1,0 +1,104 @@
+"""What paired tests say of a benchmark's encoders, drawn: differences with intervals, and wins by language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from equilingua.report import interval_plot, numerals
+from equilingua.report.differences import COLUMNS
+from equilingua.report.figures import Figure
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from equilingua.report.comparison import Comparison
+    from equilingua.report.differences import Compared, Difference, Differences
+
+_CORRECTED = {
+    "holm": "after Holm\N{RIGHT SINGLE QUOTATION MARK}s correction",
+    "bh": "after Benjamini and Hochberg\N{RIGHT SINGLE QUOTATION MARK}s correction",
+    "none": "not corrected",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """In how many languages, or pairs, one encoder wins, ties and loses; `counts` by column."""
+
+    first: str
+    second: str
+    counts: list[tuple[int, int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """One benchmark's tests.
+
+    Attributes:
+        note: how differences were tested.
+        figures: one a setting: the first encoder less each other.
+        columns: names of the settings.
+        tallies: wins by language.
+    """
+
+    note: str
+    figures: list[Figure]
+    columns: list[str]
+    tallies: list[Tally]
+
+
+def of_benchmark(compared: Comparison, differences: Sequence[Differences]) -> Tested | None:
+    """Draw what was tested on a benchmark; None if nothing was. Of several comparisons the first that has it counts."""
+    found = [(one, on) for one in differences for on in one.benchmarks if on.benchmark == compared.benchmark]
+    if not found or not found[0][1].overall:
+        return None
+    tests, on = found[0]
+    corrected = _CORRECTED.get(tests.correction, tests.correction)
+    note = (
+        f"The first encoder less the second, with {tests.confidence:.0%} intervals, over groups of translated "
+        f"questions. Full: more than chance (p < {tests.level:g}, {corrected}), "
+        "blue where the first is better, orange where the second is; hollow: may be chance."
+    )
+    return Tested(
+        note=note.replace("%", "\N{NARROW NO-BREAK SPACE}%"),
+        figures=[_figure(on, setting) for setting in on.settings],
+        columns=[COLUMNS[setting] for setting in on.settings],
+        tallies=[
+            Tally(first, second, [on.tally(first, second, setting) for setting in on.settings])
+            for first, second in on.pairs
+        ],
+    )
+
+
+def _figure(on: Compared, setting: str) -> Figure:
+    rows = [row for row in on.overall if row.setting == setting]
+    first = {row.first for row in rows}
+    intervals = [
+        interval_plot.Interval(
+            label=row.second if len(first) == 1 else f"{row.first} : {row.second}",
+            value=row.difference,
+            low=row.low,
+            high=row.high,
+            verdict=row.verdict,
+            told=_told(row),
+        )
+        for row in rows
+    ]
+    heading = COLUMNS[setting]
+    heading = heading[0].upper() + heading[1:]
+    note = f"{rows[0].first} less" if len(first) == 1 else "First less second"
+    better = "left is better" if setting == "bias" else "right is better"
+    drawn = interval_plot.intervals(intervals, f"Differences in {heading}, {on.benchmark}", _short)
+    return Figure(heading, f"{note} \N{HORIZONTAL ELLIPSIS}; {better}", drawn, [])
+
+
+def _told(row: Difference) -> str:
+    write = numerals.ranks if row.setting == "bias" else numerals.score
+    low, value, high = (numerals.signed(write(abs(end)), end) for end in (row.low, row.difference, row.high))
+    return f"{row.first} less {row.second}: {value} ({low} to {high}), p {row.p_corrected:.4f} corrected"
+
+
+def _short(value: float) -> str:
+    whole = f"{abs(value):g}"
+    return ("\N{MINUS SIGN}" if value < 0 else "") + (whole[1:] if whole.startswith("0.") else whole)
