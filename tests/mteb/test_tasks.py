@@ -1,0 +1,100 @@
+import socket
+import statistics
+
+import mteb
+import pytest
+
+from equilingua.corpus import registry
+from equilingua.encoder.load import load
+from equilingua.evaluation.benchmarks.catalogue import load_benchmark
+from equilingua.evaluation.evaluate import evaluate
+from equilingua.mteb.model import EquilinguaEncoder
+from equilingua.mteb.pool import language_script
+from equilingua.mteb.tasks import MACRO, TASKS, MLQARPool, StarterPool, XQuADRPool
+
+OURS = {"ndcg_at_10": "ndcg@10", "map_at_1000": "map", "recall_at_1": "recall@1", "recall_at_10": "recall@10"}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def offline():
+    def refuse(*_):
+        raise AssertionError("the network is asked")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", refuse)
+        yield
+
+
+@pytest.fixture(scope="module")
+def encoder(bert_folder):
+    return load(str(bert_folder), device="cpu")
+
+
+@pytest.fixture(scope="module")
+def ours(encoder):
+    return evaluate(encoder, "starter", precision="float32", cache=False).results["starter"]
+
+
+@pytest.fixture(scope="module")
+def theirs(encoder):
+    """What mteb finds with nothing from the hub and nothing from its own cache of results."""
+    model = EquilinguaEncoder(encoder, precision="float32")
+    run = mteb.evaluate(model, StarterPool(), cache=None, show_progress_bar=False)
+    return run.task_results[0].scores["test"][0]
+
+
+def test_mteb_finds_our_figures_of_every_language(ours, theirs):
+    by_language = ours.settings["multilingual"].by_part()
+    # All 432 candidates are within the first 1,000, so that no list is cut; no two scores tie.
+    for language, figures in by_language.items():
+        for name, own in OURS.items():
+            assert theirs[f"{name}_{language}"] == pytest.approx(figures[own], abs=1e-5), (name, language)
+
+
+def test_mteb_finds_our_averages(ours, theirs):
+    mean = ours.settings["multilingual"].mean()
+    for name, own in OURS.items():
+        assert theirs[f"macro_{name}"] == pytest.approx(mean[own], abs=1e-5)
+    assert theirs["macro_same_language_top1"] == pytest.approx(ours.bias.mean()["same_language_top1"])
+    assert theirs["main_score"] == theirs["macro_ndcg_at_10"]
+
+
+def test_mtebs_own_averages_are_over_questions(ours, theirs):
+    values = ours.settings["multilingual"].values
+    for name, own in OURS.items():
+        assert theirs[name] == pytest.approx(statistics.fmean(values[own]), abs=2e-5)
+
+
+def test_a_plain_sentence_transformer_runs_too(encoder, theirs):
+    run = mteb.evaluate(encoder, StarterPool(), cache=None, show_progress_bar=False)
+    assert run.task_results[0].get_score() == pytest.approx(theirs["main_score"], abs=1e-3)
+
+
+def test_languages_are_those_of_the_set():
+    assert StarterPool.metadata.eval_langs == [language_script(code) for code in load_benchmark("starter").languages]
+    for task in (XQuADRPool, MLQARPool):
+        files = registry.find(task.benchmark).files
+        assert task.metadata.eval_langs == [language_script(file.path.split("/")[-1][:-5]) for file in files]
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_metadata_holds(task):
+    metadata = task.metadata
+    metadata._validate_metadata()
+    assert metadata.license == registry.find(task.benchmark).licence.lower()
+    assert set(MACRO) == set(OURS)
+    assert metadata.revision[:7] in registry.find(task.benchmark).version
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("task", [XQuADRPool, MLQARPool])
+def test_a_published_set_is_loaded_from_local_files(task, data_folder, monkeypatch):
+    if data_folder is None:
+        pytest.skip("there is no mirror of the published sets")
+    monkeypatch.setenv("EQUILINGUA_MIRROR", str(data_folder))
+    loaded = task()
+    loaded.load_data()
+    data = loaded.dataset["default"]["test"]
+    benchmark = load_benchmark(task.benchmark)
+    assert len(data["corpus"]) == len(benchmark.candidates)
+    assert list(data["relevant_docs"]) == list(data["queries"]["id"])
