@@ -9,12 +9,10 @@ BM25 has to fail across scripts.
 from __future__ import annotations
 
 import argparse
-import re
 import statistics
 from collections import defaultdict
 from pathlib import Path
 
-import bm25s
 import numpy as np
 from sklearn.metrics import average_precision_score
 
@@ -22,27 +20,9 @@ from benchmarks.record import Record, Row
 from equilingua.corpus.load import load_corpus
 from equilingua.encoder.encode import encode
 from equilingua.encoder.load import EMBEDDED, load
+from equilingua.evaluation.peers.bm25 import Bm25Scores
 
 SCRIPTS = {"el": "Greek", "ru": "Cyrillic", "ar": "Arabic", "hi": "Devanagari", "th": "Thai", "zh-Hans": "Han"}
-# Written without spaces between words: pairs of characters stand in for words.
-UNSPACED = {"th", "zh-Hans"}
-
-
-def words(text: str, language: str) -> list[str]:
-    """Split a text into lower-case words, or into pairs of characters where words are not spaced."""
-    found = re.findall(r"\w+", text.lower())
-    if language not in UNSPACED:
-        return found
-    return [word[i : i + 2] for word in found for i in range(max(1, len(word) - 1))]
-
-
-def bm25_scores(queries: list[list[str]], passages: list[list[str]]) -> np.ndarray:
-    """Return BM25 scores, float [queries, passages]."""
-    index = bm25s.BM25()
-    index.index(passages, show_progress=False)
-    known = index.vocab_dict
-    kept = ([word for word in query if word in known] for query in queries)
-    return np.stack([index.get_scores(query) if query else np.zeros(len(passages)) for query in kept])
 
 
 def mean_average_precision(scores: np.ndarray) -> float:
@@ -63,10 +43,7 @@ def run(encoder_name: str) -> Record:
     found: dict[tuple[str, str], list[float]] = defaultdict(list)
     for asking in corpus.languages:
         for answering in corpus.languages:
-            lexical = bm25_scores(
-                [words(text, asking) for text in queries[asking]],
-                [words(text, answering) for text in passages[answering]],
-            )
+            lexical = Bm25Scores(passages[answering], queries[asking]).all()
             scores = {"bm25s": lexical, encoder_name: query_vectors[asking] @ passage_vectors[answering].T}
             for contender, matrix in scores.items():
                 found[contender, _relation(asking, answering)].append(mean_average_precision(matrix))

@@ -4,6 +4,21 @@ import json
 
 import numpy as np
 import pytest
+from hypothesis import settings
+
+# How long an example takes says more about what else the machine does than about the code.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
+
+
+@pytest.fixture(autouse=True)
+def vectors_folder(tmp_path_factory, monkeypatch):
+    """A cache of vectors for each test alone; whatever else is cached stays where it is."""
+    from equilingua.evaluation import encoding
+
+    folder = tmp_path_factory.mktemp("cache")
+    monkeypatch.setattr(encoding, "cache_folder", lambda: folder)
+    return folder / "vectors"
 
 
 @pytest.fixture(scope="session")

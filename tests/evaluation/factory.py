@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from equilingua.corpus.sources.squad import SquadParagraph, SquadQuestion
 from equilingua.evaluation import ranking
-from equilingua.evaluation.benchmark import Benchmark
+from equilingua.evaluation.benchmarks.benchmark import Benchmark
 from equilingua.evaluation.counting import count
+from equilingua.evaluation.scores import VectorScores
 
 CODES = ("de", "en", "hi", "zh-Hans")
 
@@ -26,7 +27,7 @@ class Case:
         return self.queries @ self.candidates.T
 
     def count(self, **options):
-        return count(self.queries, self.candidates, self.benchmark, **options)
+        return count(VectorScores(self.queries, self.candidates), self.benchmark, **options)
 
     def rankings(self):
         counts = self.count()
@@ -43,6 +44,16 @@ class Case:
             inside = (self.benchmark.candidate_language == language) | (language == ranking.POOL)
             relevance = np.isin(np.arange(len(inside)), self.relevant(question))
             yield self.scores[question, inside], relevance[inside]
+
+
+@dataclass
+class Table:
+    """Any scores at all, as a source."""
+
+    scores: np.ndarray
+
+    def block(self, start, stop, out):
+        out[:] = self.scores[start:stop]
 
 
 def benchmark(query_language, query_group, candidate_language, relevant_of_group, languages=CODES):

@@ -23,3 +23,16 @@ def test_a_setting_that_does_not_exist_is_null():
     parts = Breakdown(nothing, nothing, ("de>de",), {"map": np.zeros(0)}, 0)
     assert math.isnan(parts.mean()["map"])
     assert parts.to_json("by_pair") == {"map": None, "by_pair": {}}
+
+
+def test_a_question_without_the_figure_is_left_out_of_it_alone():
+    parts = Breakdown(
+        question=np.arange(4),
+        part=np.array([0, 0, 1, 1]),
+        part_names=("de", "en"),
+        values={"map": np.array([0.0, 1.0, 1.0, 1.0]), "score_offset": np.array([0.5, np.nan, np.nan, np.nan])},
+        skipped=0,
+    )
+    record = parts.to_json("by_language")
+    assert (record["map"], record["score_offset"]) == (0.75, 0.5)
+    assert record["by_language"] == {"de": {"map": 0.5, "score_offset": 0.5}, "en": {"map": 1.0, "score_offset": None}}

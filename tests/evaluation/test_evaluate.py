@@ -1,14 +1,31 @@
 import json
+import os
+import subprocess
+import sys
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from equilingua.errors import DataError, UsageError
-from equilingua.evaluation.benchmark import load_benchmark
+from equilingua.evaluation.benchmarks.catalogue import load_benchmark
 from equilingua.evaluation.evaluate import evaluate, evaluate_vectors, load_all
 
 from .factory import random_case
+
+
+@pytest.fixture
+def other_text(tmp_path):
+    """Pairs to fit on, in two of the benchmark's three languages, of words that the encoder knows."""
+    file = tmp_path / "other.jsonl"
+    records = [
+        {"group": f"o{row}", "language": code, "query": f"topic{row} ask{code}", "passage": f"topic{row} say{code}"}
+        for code in ("de", "en")
+        for row in range(8)
+    ]
+    file.write_text("".join(json.dumps(record) + "\n" for record in records), "utf-8")
+    return str(file)
 
 
 def test_an_encoder_on_a_file_of_pairs(encoder, pairs_file):
@@ -19,12 +36,12 @@ def test_an_encoder_on_a_file_of_pairs(encoder, pairs_file):
     record = json.loads(json.dumps(evaluation.to_json(), allow_nan=False))
     assert (record["schema"], record["encoder"], record["posthoc"]) == (1, "tiny", None)
     result = record["results"][str(pairs_file)]
-    assert set(result) == {"monolingual", "cross_lingual", "multilingual", "bias", "seconds", "counts"}
+    assert {"monolingual", "cross_lingual", "multilingual", "bias", "seconds", "counts", "cached"} <= set(result)
     for setting in ("monolingual", "cross_lingual", "multilingual"):
-        assert set(result[setting]) - {"by_language", "by_pair"} == {"map", "recall@1", "recall@10", "mrr", "ndcg@10"}
+        assert {"map", "recall@1", "recall@10", "mrr", "ndcg@10"} <= set(result[setting])
         assert 0 < result[setting]["map"] <= 1
     assert set(result["cross_lingual"]["by_pair"]) == {"de>en", "de>hi", "en>de", "en>hi", "hi>de", "hi>en"}
-    assert set(result["bias"]["by_language"]["de"]) == {"rank_distance", "same_language_top1"}
+    assert {"rank_distance", "same_language_top1"} <= set(result["bias"]["by_language"]["de"])
     assert result["counts"]["by_language"]["hi"] == {"questions": 12, "candidates": 12}
     assert stages == {f"encoding {pairs_file}": 72, f"scoring {pairs_file}": 36}
     assert "numpy" in record["versions"]
@@ -83,3 +100,175 @@ def test_names_are_checked_before_the_encoder_is_loaded(pairs_file):
 def test_loaded_benchmarks_are_left_as_they_are(pairs_file):
     loaded = load_benchmark(pairs_file)
     assert load_all([loaded])[0] is loaded
+
+
+def figures(evaluation):
+    (result,) = evaluation.results.values()
+    return {name: setting.mean() for name, setting in result.settings.items()} | {"bias": result.bias.mean()}
+
+
+def test_cached_vectors_give_the_same_figures_and_results_say_so(encoder, pairs_file):
+    plain = evaluate(encoder, pairs_file, cache=False)
+    first, second = evaluate(encoder, pairs_file), evaluate(encoder, pairs_file)
+    assert figures(plain) == figures(first) == figures(second)
+    shares = [run.to_json()["results"][str(pairs_file)]["cached"] for run in (plain, first, second)]
+    assert shares == [0, 0, 1]
+
+
+def test_part_of_a_benchmark_is_cached(encoder, pairs_file):
+    evaluate(encoder, pairs_file, languages=["de"])
+    evaluation = evaluate(encoder, pairs_file)
+    assert evaluation.results[str(pairs_file)].cached == pytest.approx(1 / 3)
+
+
+def test_loading_is_no_part_of_encoding(encoder_folder, pairs_file, monkeypatch):
+    from equilingua.encoder.load import load
+
+    def slowly(*arguments, **options):
+        import time
+
+        time.sleep(0.5)
+        return load(*arguments, **options)
+
+    monkeypatch.setattr("equilingua.encoder.load.load", slowly)
+    evaluation = evaluate(str(encoder_folder), pairs_file, device="cpu")
+    assert evaluation.results[str(pairs_file)].encode_seconds < 0.5
+
+
+def test_fitted_on_other_text(encoder, pairs_file, other_text):
+    own = evaluate(encoder, pairs_file, "center", cache=False)
+    evaluation = evaluate(encoder, pairs_file, "center", fit_on=[other_text], fit_texts=5)
+    assert figures(own) != figures(evaluation)
+    record = evaluation.to_json()
+    assert record["posthoc_fitted_on"] == other_text
+    assert record["results"][str(pairs_file)]["posthoc_fit"] == {
+        "on": [other_text],
+        "questions": {"de": 5, "en": 5, "hi": 0},
+        "passages": {"de": 5, "en": 5, "hi": 0},
+        "dropped": 0,
+        "without": ["hi"],
+    }
+    assert own.to_json()["posthoc_fitted_on"] == "the evaluation texts themselves"
+    assert "posthoc_fit" not in own.to_json()["results"][str(pairs_file)]
+
+
+def test_fitting_text_is_cached_too(encoder, pairs_file, other_text):
+    stages = Counter()
+    for _ in range(2):
+        stages.clear()
+        evaluate(
+            encoder,
+            pairs_file,
+            "calibrate",
+            fit_on=[other_text],
+            progress=lambda stage, done, _: stages.update({stage: done}),
+        )
+    assert stages[f"encoding text to fit on for {pairs_file}"] == 32
+
+
+@pytest.mark.parametrize("posthoc", ["center", "lir:1", "lir:2", "calibrate", "calibrate:z", "center+lir:1+calibrate"])
+def test_every_posthoc_runs_on_both_kinds_of_text(encoder, pairs_file, other_text, posthoc):
+    for fit_on in (None, [other_text]):
+        record = evaluate(encoder, pairs_file, posthoc, fit_on=fit_on).to_json()
+        assert (
+            0 < json.loads(json.dumps(record, allow_nan=False))["results"][str(pairs_file)]["multilingual"]["map"] <= 1
+        )
+
+
+def test_fitting_that_makes_no_sense(encoder, pairs_file, other_text):
+    with pytest.raises(UsageError, match="there is nothing to fit: name a method with --posthoc"):
+        evaluate(encoder, pairs_file, fit_on=[other_text])
+    with pytest.raises(UsageError, match="0 texts to fit on are too few"):
+        evaluate(encoder, pairs_file, "center", fit_on=[other_text], fit_texts=0)
+    with pytest.raises(UsageError, match="is a benchmark, which nothing may be fitted on"):
+        evaluate("no/such/encoder", pairs_file, "center", fit_on=["mlqa-r"])
+
+
+class Overlap:
+    """Ranks by the number of words that question and candidate share."""
+
+    name = "overlap"
+
+    def scores(self, benchmark, progress=None):
+        words = [[set(text.split()) for text in texts] for texts in (benchmark.queries, benchmark.candidates)]
+        table = np.array([[len(asked & offered) for offered in words[1]] for asked in words[0]], np.float32)
+        if progress is not None:
+            progress(len(table))
+        return Table(table)
+
+
+class Table:
+    def __init__(self, table):
+        self.table = table
+
+    def block(self, start, stop, out):
+        out[:] = self.table[start:stop]
+
+
+def test_a_peer_that_gives_scores(pairs_file):
+    evaluation = evaluate(Overlap(), pairs_file)
+    assert evaluation.encoder == "overlap"
+    assert evaluation.results[str(pairs_file)].settings["monolingual"].mean()["map"] > 0.4
+    json.dumps(evaluation.to_json(), allow_nan=False)
+    with pytest.raises(UsageError, match="--posthoc center: changes vectors, and 'overlap' gives scores only"):
+        evaluate(Overlap(), pairs_file, "center")
+
+
+def test_a_peer_by_name_is_cached_like_an_encoder(pairs_file, vectors_folder):
+    first, second = (evaluate("random", pairs_file) for _ in range(2))
+    assert first.encoder == "random"
+    assert figures(first) == figures(second)
+    assert second.results[str(pairs_file)].cached == 1
+    assert vectors_folder.is_dir()
+
+
+def test_a_damaged_cache_is_an_error_that_names_the_file(encoder, pairs_file, vectors_folder):
+    evaluate(encoder, pairs_file)
+    path = next(vectors_folder.rglob("*.safetensors"))
+    path.write_bytes(path.read_bytes()[:-4] + b"\x00\x00\xc0\x7f")
+    with pytest.raises(DataError, match=path.name):
+        evaluate(encoder, pairs_file)
+    evaluate(encoder, pairs_file, cache=False)
+
+
+@pytest.mark.parametrize("value", [0, np.nan])
+def test_an_encoder_with_an_unusable_vector_is_refused_each_time(pairs_file, vectors_folder, value):
+    class Broken:
+        name, dim, fingerprint = "broken", 3, f"broken-{value}"
+
+        def encode(self, texts, role, progress=None):  # noqa: ARG002  (the protocol's)
+            vectors = np.ones((len(texts), 3), np.float32)
+            vectors[[text.startswith("topic7 de") for text in texts]] = value
+            return vectors
+
+    for _ in range(2):
+        with pytest.raises(DataError, match=r"question vectors: row \d+ (is zero|holds NaN)"):
+            evaluate(Broken(), pairs_file)
+    assert vectors_folder.is_dir()
+
+
+@pytest.mark.slow
+def test_with_everything_cached_torch_is_not_loaded(embedded_folder, cache, tmp_path):
+    assert embedded_folder.is_dir()
+    (tmp_path / "encoders").symlink_to(cache / "encoders")
+    code = (
+        "import sys\n"
+        "from equilingua.cli.main import run\n"
+        "sys.argv = 'equilingua evaluate embedded:base --on starter --languages de,en --json -'.split()\n"
+        "try:\n"
+        "    run()\n"
+        "except SystemExit:\n"
+        "    pass\n"
+        "heavy = {'torch', 'transformers', 'sentence_transformers'} & set(sys.modules)\n"
+        "print('loaded:', sorted(heavy), file=sys.stderr)\n"
+    )
+    environment = os.environ | {"EQUILINGUA_CACHE": str(tmp_path)}
+    records = []
+    for _ in range(2):
+        done = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment, cwd=Path.home()
+        )
+        records.append(json.loads(done.stdout)["results"]["starter"])
+    assert "loaded: []" in done.stderr
+    assert [record["cached"] for record in records] == [0, 1]
+    assert records[0]["multilingual"] == records[1]["multilingual"]

@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
 
-from equilingua.evaluation import ranking
-from equilingua.evaluation.settings import language_bias, settings
+from equilingua.evaluation.settings import settings
 
 from .factory import Case, benchmark
 
@@ -45,14 +44,6 @@ def test_what_cannot_be_asked_is_counted(case):
     }
 
 
-def test_bias_by_hand(case):
-    counts = case.count()
-    bias = language_bias(counts, ranking.pooled(counts), case.benchmark).by_part()
-    # A question with one relevant candidate stays, at distance 0.
-    assert bias["de"] == {"rank_distance": 2.0, "same_language_top1": 1.0}
-    assert bias["en"] == {"rank_distance": 4.0, "same_language_top1": 0.0}
-
-
 def test_one_language_has_no_cross_lingual_setting():
     made = benchmark([0], [0], [0, 0], [[1]], languages=("de",))
     case = Case(made, np.ones((1, 1), np.float32), np.array([[2], [1]], np.float32))
@@ -67,3 +58,17 @@ def test_nothing_relevant_at_all():
     measured = settings(*case.rankings(), made)
     assert [setting.skipped for setting in measured.values()] == [2, 2, 2]
     assert np.isnan(measured["multilingual"].mean()["map"])
+
+
+def test_a_language_with_questions_only_and_one_with_candidates_only():
+    made = benchmark([0, 0], [0, 1], [1, 1, 2], [[0, 2], [1]], languages=("de", "en", "hi"))
+    case = Case(made, np.ones((2, 1), np.float32), np.array([[3], [2], [1]], np.float32))
+    measured = settings(*case.rankings(), made)
+    assert measured["monolingual"].by_part() == {}
+    assert {pair: row["mrr"] for pair, row in measured["cross_lingual"].by_part().items()} == {
+        "de>en": 0.75,
+        "de>hi": 1,
+    }
+    assert set(measured["multilingual"].by_part()) == {"de"}
+    # Monolingual: both questions. Across: the second has nothing in Hindi.
+    assert [setting.skipped for setting in measured.values()] == [2, 1, 0]

@@ -1,10 +1,11 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
-from equilingua.errors import DataError
-from equilingua.evaluation.significance import group_differences, paired
+from equilingua.errors import DataError, UsageError
+from equilingua.evaluation.significance import group_differences, paired, paired_together
 
 
 @given(st.integers(0, 2**32), st.integers(1, 60))
@@ -28,7 +29,7 @@ def test_a_clear_difference_and_none():
     clear = paired(noise + 0.5)
     assert clear.low < clear.difference < clear.high
     assert clear.low > 0.3
-    assert clear.p == pytest.approx(1 / 5_000, rel=0.01)
+    assert clear.p == 1 / 10_000
     none = paired(noise - noise.mean() + 0.001)
     assert none.low < 0 < none.high
     assert none.p > 0.5
@@ -64,3 +65,54 @@ def test_no_difference_at_all():
 def test_one_group_is_not_enough():
     with pytest.raises(DataError, match="at least two groups of questions, and here is 1"):
         paired(np.ones(1))
+
+
+@settings(deadline=None)
+@given(st.integers(0, 2**32), st.integers(2, 10))
+def test_few_groups_are_flipped_in_every_way_as_scipy_does(seed, groups):
+    values = np.random.default_rng(seed).integers(-3, 4, groups).astype(float)
+    expected = stats.permutation_test((values,), np.mean, permutation_type="samples", n_resamples=np.inf)
+    assert paired(values, resamples=1023).p == pytest.approx(expected.pvalue if values.any() else 1.0)
+
+
+@pytest.mark.parametrize(("interval", "method"), [("percentile", "percentile"), ("bca", "BCa")])
+def test_intervals_are_those_of_scipy_within_what_chance_moves_them(interval, method):
+    values = np.random.default_rng(3).exponential(1, 80) - 0.8
+    estimate = paired(values, resamples=9_999, interval=interval, confidence=0.9)
+    theirs = stats.bootstrap((values,), np.mean, method=method, confidence_level=0.9, rng=1).confidence_interval
+    spread = theirs.high - theirs.low
+    assert (estimate.low, estimate.high) == pytest.approx((theirs.low, theirs.high), abs=0.04 * spread)
+
+
+def test_random_flips_agree_with_the_paired_t_test():
+    values = np.random.default_rng(5).normal(0.15, 1, 200)
+    assert paired(values).p == pytest.approx(stats.ttest_1samp(values, 0).pvalue, abs=0.01)
+
+
+def test_many_tests_at_once_are_each_as_alone():
+    values = np.random.default_rng(0).normal(0.1, 1, (50, 3))
+    together = paired_together(values, seed=3, resamples=999)
+    for test, one in enumerate(together):
+        alone = paired(values[:, test], seed=3, resamples=999)
+        assert (one.p, one.low, one.high) == pytest.approx((alone.p, alone.low, alone.high))
+
+
+@pytest.mark.parametrize("interval", ["percentile", "bca"])
+def test_a_test_leaves_out_the_groups_that_it_does_not_have(interval):
+    values = np.full((400, 2), np.nan)
+    values[:300, 0] = np.random.default_rng(0).normal(0.1, 1, 300)
+    values[:, 1] = np.random.default_rng(1).normal(0.1, 1, 400)
+    part = paired_together(values, interval=interval)[0]
+    alone = paired(values[:300, 0], interval=interval)
+    assert part.difference == pytest.approx(alone.difference)
+    assert (part.p, part.low, part.high) == pytest.approx((alone.p, alone.low, alone.high), abs=0.02)
+
+
+def test_a_constant_difference_has_no_width():
+    estimate = paired(np.full(30, 0.25), interval="bca")
+    assert (estimate.low, estimate.high, estimate.p) == (0.25, 0.25, 1 / 10_000)
+
+
+def test_an_unknown_interval():
+    with pytest.raises(UsageError, match="unknown interval 'studentised'"):
+        paired(np.ones(3), interval="studentised")

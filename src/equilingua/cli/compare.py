@@ -1,6 +1,8 @@
-"""`equilingua compare`: two encoders on the same benchmarks, with paired tests."""
+"""`equilingua compare`: encoders on the same benchmarks, with paired tests, overall and by language."""
 
-from typing import TYPE_CHECKING, Annotated
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,25 +19,49 @@ from equilingua.cli.options import (
     progress_bars,
     write_json,
 )
+from equilingua.errors import DataError, UsageError, unknown_name
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.table import Table
 
-    from equilingua.evaluation.comparison import Comparison
+    from equilingua.evaluation.benchmarks.benchmark import Benchmark
+    from equilingua.evaluation.comparison import Comparison, Contestant, Difference, Rule
+    from equilingua.evaluation.contestants import Asked
+    from equilingua.evaluation.evaluate import Progress
 
-_ROWS = {
-    ("monolingual", "map"): "mono mAP",
-    ("cross_lingual", "map"): "cross mAP",
-    ("multilingual", "map"): "multi mAP",
-    ("bias", "rank_distance"): "rank distance",
-}
+_ROWS = {"monolingual": "mono mAP", "cross_lingual": "cross mAP", "multilingual": "multi mAP", "bias": "rank distance"}
 _VERDICTS = {"win": "A", "loss": "B", "tie": "tie"}
+_FORMATS = (".md", ".tex", ".html")
 
 
 def compare(  # noqa: PLR0913, PLR0917  (typer reads the options from the parameters)
-    a: Annotated[str, typer.Argument(metavar="A", help="An encoder: embedded:base, a folder, or a hub name.")],
-    b: Annotated[str, typer.Argument(metavar="B", help="The encoder to compare it with.")],
+    encoders: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="A B [C...]",
+            help="Each an encoder as evaluate takes it, ENCODER+METHOD (as of --posthoc), or the runs of one recipe "
+            "with several seeds: NAME=RUN,RUN,...",
+        ),
+    ],
     on: On,
+    all_pairs: Annotated[
+        bool, typer.Option("--all-pairs", help="Compare each with each, and not only the first with the others.")
+    ] = False,
+    table: Annotated[
+        Path | None,
+        typer.Option("--table", metavar="FILE", help="Also write a table for a paper or page: .tex, .md or .html."),
+    ] = None,
+    correction: Annotated[
+        str, typer.Option("--correction", help="Of p-values for many comparisons: holm, bh or none.")
+    ] = "holm",
+    interval: Annotated[
+        str, typer.Option("--interval", help="How the bootstrap makes intervals: percentile or bca.")
+    ] = "percentile",
+    fit_on: Annotated[
+        str | None, typer.Option("--fit-on", metavar="SET[,SET...]", help="What methods are fitted on; see evaluate.")
+    ] = None,
     languages: Languages = None,
     json: Json = None,
     resamples: Annotated[int, typer.Option("--resamples", min=99, help="Of each test.")] = 9999,
@@ -44,49 +70,158 @@ def compare(  # noqa: PLR0913, PLR0917  (typer reads the options from the parame
     device: Device = None,
     precision: Precision = "auto",
 ) -> None:
-    """Tell whether one encoder is better than another: paired tests over groups of translated questions."""
+    """Tell whether encoders differ by more than chance: paired tests over groups of translated questions."""
     from rich.console import Console
 
-    from equilingua.evaluation.comparison import compare_results, to_json
-    from equilingua.evaluation.evaluate import evaluate, load_all
+    from equilingua.evaluation import comparison, contestants
+    from equilingua.evaluation.benchmarks.benchmark import Benchmark
+    from equilingua.evaluation.evaluate import open_all
 
+    rule = _rule(resamples, seed, correction, interval)
     options = encoding_options(languages, device, precision)
     check_json(json)
-    benchmarks = load_all(comma_list(on, "--on"), options.pop("languages"))
+    _check_table(table)
+    asked = contestants.parse(encoders)
+    sets = None if fit_on is None else comma_list(fit_on, "--fit-on")
+    if sets and not any(run.posthoc for one in asked for run in one.runs):
+        raise UsageError(f"--fit-on {fit_on}: there is nothing to fit: no contestant is ENCODER+METHOD")
+    names = comma_list(on, "--on")
+    # Loaded once for all encoders, but for collections that are read in pieces by each.
+    opened = open_all(names, options["languages"])
+    benchmarks = [one if isinstance(one, Benchmark) else name for one, name in zip(opened, names, strict=True)]
     with progress_bars(quiet=quiet) as progress:
-        first = evaluate(a, benchmarks, progress=progress, **options)
-        second = evaluate(b, benchmarks, progress=progress, **options)
-    compared = {
-        name: compare_results(result, second.results[name], resamples=resamples, seed=seed)
-        for name, result in first.results.items()
-    }
-    if not write_json(json, to_json(first, second, compared, resamples=resamples, seed=seed)):
+        measured = _measured(asked, benchmarks, sets, progress, options)
+    compared = {one.name: comparison.compare(measured, one.name, rule, all_pairs=all_pairs) for one in opened}
+    record = comparison.to_json(measured, compared, rule)
+    if table is not None:
+        _write_table(table, record)
+    if not write_json(json, record):
         return
     console = Console(highlight=False)
-    console.print(f"A = {a}\nB = {b}\n", markup=False)
     for name, rows in compared.items():
-        console.print(_table(name, rows))
+        _print(console.print, name, rows, rule)
 
 
-def _table(benchmark: str, rows: list["Comparison"]) -> "Table":
+def _rule(resamples: int, seed: int, correction: str, interval: str) -> "Rule":
+    from typing import get_args
+
+    from equilingua.evaluation import comparison, multiplicity, significance
+
+    if correction not in multiplicity.CORRECTIONS:
+        raise unknown_name("correction", correction, multiplicity.CORRECTIONS)
+    if interval not in get_args(significance.Interval):
+        raise unknown_name("interval", interval, get_args(significance.Interval))
+    options: dict[str, Any] = {"correction": correction, "interval": interval}
+    return comparison.Rule(resamples=resamples, seed=seed, **options)
+
+
+def _measured(
+    asked: "Sequence[Asked]",
+    benchmarks: "Sequence[str | Benchmark]",
+    fit_on: list[str] | None,
+    progress: "Progress | None",
+    options: dict[str, Any],
+) -> "list[Contestant]":
+    from equilingua.evaluation.comparison import Contestant
+    from equilingua.evaluation.evaluate import evaluate
+
+    def of(name: str) -> "Progress | None":
+        # A bar of its own for each: two encoders have stages of one name.
+        return None if progress is None else lambda stage, done, total: progress(f"{name}: {stage}", done, total)
+
+    made = {
+        run: evaluate(
+            run.encoder,
+            benchmarks,
+            run.posthoc,
+            fit_on=fit_on if run.posthoc else None,
+            progress=of(run.encoder + (f"+{run.posthoc}" if run.posthoc else "")),
+            **options,
+        )
+        for run in dict.fromkeys(run for one in asked for run in one.runs)
+    }
+    return [Contestant(one.name, tuple(made[run] for run in one.runs)) for one in asked]
+
+
+def _print(say: Callable[..., None], benchmark: str, compared: "Comparison", rule: "Rule") -> None:
+    from equilingua.evaluation import multiplicity
+
+    pairs = list(dict.fromkeys((row.first, row.second) for row in compared.overall))
+    for first, second in pairs:
+        say(f"{benchmark}\nA = {first}\nB = {second}", markup=False)
+        say(_table([row for row in compared.overall if (row.first, row.second) == (first, second)], compared))
+    corrected = {"holm": "after Holm", "bh": "after Benjamini and Hochberg", "none": "not corrected"}[rule.correction]
+    say(
+        f"p*: {corrected}, over these {len(compared.overall)} comparisons; intervals are not corrected.\n"
+        f"A/tie/B: languages, or pairs of languages, in which A is better, neither or B ({corrected}).",
+        markup=False,
+    )
+    tests = max((_parts(compared, pair) for pair in pairs), default=0)
+    if rule.correction == "holm" and multiplicity.smallest(rule.resamples, tests) >= rule.level:
+        enough = int(tests / rule.level) + 1
+        say(
+            f"Over {tests:,} pairs no p* can fall below {rule.level:g}, however large a difference: use --resamples "
+            f"{enough:,} or more, or --correction bh.",
+            markup=False,
+        )
+    say()
+
+
+def _parts(compared: "Comparison", pair: tuple[str, str]) -> int:
+    """Return the size of the largest family of parts that randomisation tests were made for."""
+    settings = [
+        row.setting for row in compared.by_part if (row.first, row.second) == pair and row.test == "randomisation"
+    ]
+    return max((settings.count(setting) for setting in set(settings)), default=0)
+
+
+def _table(rows: "Sequence[Difference]", compared: "Comparison") -> "Table":
     from rich import box
-    from rich.markup import escape
     from rich.table import Table
 
-    table = Table(title=escape(benchmark), title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    from equilingua.report import numerals
+
+    table = Table(box=box.SIMPLE_HEAD, padding=0, show_edge=False)
     table.add_column("figure", no_wrap=True)
-    for label in ("A", "B", "A - B", "95 % interval", "p"):
-        table.add_column(label, justify="right", no_wrap=True)
-    table.add_column("better")
+    for label in ("A", "B", "A - B", "95 % interval", "p", "p*", "better", "A/tie/B"):
+        table.add_column(label, justify="left" if label == "better" else "right", no_wrap=True)
     for row in rows:
-        form = ",.1f" if row.figure == "rank_distance" else ".4f"
+        write = numerals.ranks if row.figure == "rank_distance" else numerals.score
+        low, difference, high = (
+            numerals.signed(write(abs(value)), value) for value in (row.low, row.difference, row.high)
+        )
         table.add_row(
-            _ROWS[row.setting, row.figure],
-            format(row.a, form),
-            format(row.b, form),
-            format(row.difference, "+" + form),
-            f"{format(row.low, '+' + form)} to {format(row.high, '+' + form)}",
-            f"{row.p:.4f}",
+            _ROWS[row.setting],
+            _with_deviation(row.a, row.a_deviation, write),
+            _with_deviation(row.b, row.b_deviation, write),
+            difference,
+            f"{low} to {high}",
+            numerals.score(row.p),
+            numerals.score(row.p_corrected),
             _VERDICTS[row.verdict],
+            "/".join(map(str, compared.tally(row.first, row.second, row.setting).values())),
         )
     return table
+
+
+def _with_deviation(value: float, deviation: float | None, write: Callable[[float], str]) -> str:
+    return write(value) if deviation is None else f"{write(value)}\N{PLUS-MINUS SIGN}{write(deviation)}"
+
+
+def _check_table(file: Path | None) -> None:
+    if file is None:
+        return
+    if file.suffix not in _FORMATS:
+        raise UsageError(f"--table: {file}: give a file that ends in {', '.join(_FORMATS)}")
+    check_json(file, "--table")
+
+
+def _write_table(file: Path, record: dict[str, Any]) -> None:
+    from equilingua import durable
+    from equilingua.report import differences, paper_tables
+
+    text = paper_tables.render(differences.parse(record, "this comparison"), file.suffix.removeprefix("."))
+    try:
+        durable.write_text(file, text)
+    except OSError as error:
+        raise DataError(f"{file}: cannot be written ({error.strerror}): give another place with --table") from None

@@ -1,6 +1,7 @@
 """`equilingua evaluate`: the three settings and language bias of one encoder."""
 
 import math
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -27,13 +28,47 @@ if TYPE_CHECKING:
 _SETTINGS = {"monolingual": "monolingual", "cross_lingual": "cross-lingual", "multilingual": "multilingual"}
 _METRICS = {"map": "mAP", "recall@1": "R@1", "recall@10": "R@10", "mrr": "MRR", "ndcg@10": "nDCG@10"}
 
+# Name in results → what it is called here, and how it is written; docs/bias.md says what each sees.
+_BIAS = {
+    "language_preference@10": ("own language in the first 10 beyond its due", "+.1%"),
+    "score_offset": ("same-language score offset", "+.3f"),
+    "peer": ("PEER", ".3f"),
+    "awrf": ("AWRF", ".3f"),
+}
 
-def evaluate(
-    encoder: Annotated[str, typer.Argument(metavar="ENCODER", help="embedded:base, a folder, or a hub name.")],
+
+def evaluate(  # noqa: PLR0913, PLR0917  (typer reads the options from the parameters)
+    encoder: Annotated[
+        str,
+        typer.Argument(metavar="ENCODER", help="embedded:base, a folder, a hub name, a peer, or run:FILE (TREC)."),
+    ],
     on: On,
     posthoc: Annotated[
         str | None,
-        typer.Option("--posthoc", metavar="NAME", help="Change the vectors first, without training: center."),
+        typer.Option(
+            "--posthoc",
+            metavar="NAME",
+            help="Change vectors or scores first, without training: center, lir:R (R directions a language), "
+            "calibrate, calibrate:z (scaled too), or several joined by +.",
+        ),
+    ] = None,
+    fit_on: Annotated[
+        str | None,
+        typer.Option(
+            "--fit-on",
+            metavar="SET[,SET...]",
+            help="Fit --posthoc on the text of these corpora (named sets or files) instead of the benchmark's own.",
+        ),
+    ] = None,
+    fit_texts: Annotated[
+        int, typer.Option("--fit-texts", min=1, help="With --fit-on: at most so many texts a language and role.")
+    ] = 2000,
+    no_cache: Annotated[
+        bool, typer.Option("--no-cache", help="Encode every text anew, and keep no vectors on disk.")
+    ] = False,
+    trec: Annotated[
+        Path | None,
+        typer.Option("--trec", metavar="DIR", help="Also write TREC run and qrels files of the pool to this folder."),
     ] = None,
     languages: Languages = None,
     json: Json = None,
@@ -44,18 +79,32 @@ def evaluate(
     """Measure an encoder: retrieval in one language, across two, and in the pool of all, with language bias."""
     from rich.console import Console
 
+    from equilingua.evaluation import trec as files
     from equilingua.evaluation.evaluate import evaluate as measure
 
+    if trec is not None:
+        files.check_folder(trec)
     options = encoding_options(languages, device, precision)
     check_json(json)
     with progress_bars(quiet=quiet) as progress:
-        evaluation = measure(encoder, comma_list(on, "--on"), posthoc, progress=progress, **options)
+        evaluation = measure(
+            encoder,
+            comma_list(on, "--on"),
+            posthoc,
+            fit_on=None if fit_on is None else comma_list(fit_on, "--fit-on"),
+            fit_texts=fit_texts,
+            cache=not no_cache,
+            progress=progress,
+            **options,
+        )
+    if trec is not None:
+        files.write_evaluation(trec, evaluation)
     if not write_json(json, evaluation.to_json()):
         return
     console = Console(highlight=False)
     for name in evaluation.results:
         console.print(_table(evaluation, name))
-        console.print(_remarks(evaluation.results[name]), markup=False)
+        console.print(_remarks(evaluation, name), markup=False)
 
 
 def _table(evaluation: "Evaluation", name: str) -> "Table":
@@ -74,17 +123,47 @@ def _table(evaluation: "Evaluation", name: str) -> "Table":
     return table
 
 
-def _remarks(result: "Result") -> str:
-    bias, counts = result.bias.mean(), result.to_json()["counts"]
-    distance, share = bias["rank_distance"], bias["same_language_top1"]
-    languages = "1 language" if counts["languages"] == 1 else f"{counts['languages']} languages"
-    return (
-        f"  rank distance {distance:,.1f} · top hit in the question's language {share:.1%}\n"
-        f"  {counts['questions']:,} questions, {counts['candidates']:,} candidates, {languages}\n"
-        f"  encoded in {result.encode_seconds:.1f} s, scored in {result.score_seconds:.1f} s\n"
-    )
+def _remarks(evaluation: "Evaluation", name: str) -> str:
+    result = evaluation.results[name]
+    benchmark, bias = result.benchmark, result.bias.mean()
+    codes = len(benchmark.languages)
+    languages = "1 language" if codes == 1 else f"{codes} languages"
+    lines = [
+        f"rank distance {bias['rank_distance']:,.1f} · top hit in the question's language "
+        f"{bias['same_language_top1']:.1%}",
+        " · ".join(f"{label} {_form(bias[name], form)}" for name, (label, form) in _BIAS.items()),
+        f"{len(benchmark.queries):,} questions, {benchmark.candidate_counts.sum():,} candidates, {languages}",
+        f"encoded in {result.encode_seconds:.1f} s{_from_cache(result.cached)}, scored in {result.score_seconds:.1f} s",
+    ]
+    if benchmark.dropped:
+        lines.append("left out: " + ", ".join(f"{number:,} {why}" for why, number in benchmark.dropped.items()))
+    if evaluation.posthoc:
+        lines.append(_fitted(evaluation, result))
+    return "".join(f"  {line}\n" for line in lines)
+
+
+def _from_cache(share: float) -> str:
+    if not share:
+        return ""
+    return " (all from the cache)" if share == 1 else f" ({share:.0%} from the cache)"
+
+
+def _fitted(evaluation: "Evaluation", result: "Result") -> str:
+    from equilingua.evaluation.posthoc.catalogue import EVALUATION_TEXTS
+
+    text = result.fitting
+    if text is None:
+        return f"{evaluation.posthoc} fitted on {EVALUATION_TEXTS}"
+    numbers = f"{len(text.queries.texts):,} questions and {len(text.passages.texts):,} passages"
+    dropped = f"; {text.dropped:,} left out, which the benchmark holds" if text.dropped else ""
+    without = f"; none in {', '.join(text.without)}" if text.without else ""
+    return f"{evaluation.posthoc} fitted on {numbers} of {', '.join(text.sets)}{dropped}{without}"
 
 
 def _figure(value: float) -> str:
+    return _form(value, ".4f")
+
+
+def _form(value: float, form: str) -> str:
     # NaN: the setting does not exist, as across languages in a benchmark of one.
-    return "-" if math.isnan(value) else f"{value:.4f}"
+    return "-" if math.isnan(value) else format(value, form)

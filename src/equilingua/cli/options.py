@@ -53,8 +53,12 @@ def encoding_options(languages: str | None, device: str | None, precision: str) 
     return {"languages": codes, "device": device, "precision": precision}
 
 
-def check_json(file: Path | None) -> None:
+def check_json(file: Path | None, option: str = "--json") -> None:
     """Find out before hours of work, not after, that a result could not be written.
+
+    Args:
+        file: where it is to go; None for nowhere.
+        option: that said so, for the message.
 
     Raises:
         UsageError: the place is a folder, or below something that is none.
@@ -63,7 +67,7 @@ def check_json(file: Path | None) -> None:
         return
     existing = next(parent for parent in file.absolute().parents if parent.exists())
     if file.is_dir() or not existing.is_dir():
-        raise UsageError(f"--json: {file} cannot be a file: give another place")
+        raise UsageError(f"{option}: {file} cannot be a file: give another place")
 
 
 def write_json(file: Path | None, record: object) -> bool:

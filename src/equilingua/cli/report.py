@@ -20,6 +20,10 @@ def report(
         list[Path] | None,
         typer.Option("--runs", metavar="DIR", help="A training run, or a folder of runs; may be given again."),
     ] = None,
+    compare: Annotated[
+        list[Path] | None,
+        typer.Option("--compare", metavar="FILE", help="Paired tests that `equilingua compare --json` wrote."),
+    ] = None,
     out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Where to write the page.")] = Path("report.html"),
     markdown: Annotated[
         Path | None, typer.Option("--markdown", metavar="FILE", help="Also write the table as Markdown to this file.")
@@ -30,7 +34,7 @@ def report(
     """Put evaluations side by side on one self-contained HTML page, and their table in the terminal."""
     from rich.console import Console
 
-    from equilingua.report import comparison, evaluations, findings, html, tables
+    from equilingua.report import comparison, differences, evaluations, findings, html, tables
     from equilingua.report import runs as run_folders
 
     records = [evaluations.read(path) for path in results]
@@ -38,7 +42,8 @@ def report(
     parsed = [evaluations.parse(record, str(path)) for record, path in zip(records, results, strict=True)]
     compared = comparison.gather(parsed)
     made = [run_folders.read(folder) for folder in run_folders.find(runs or [])]
-    page = html.render(records, made, title=title, written=datetime.now(UTC).date())
+    tested = [differences.read(path) for path in compare or []]
+    page = html.render(records, made, differences=tested, title=title, written=datetime.now(UTC).date())
     _write(out, page, "--out")
     if markdown is not None:
         titled = (f"**{one.benchmark}**\n\n{tables.markdown(tables.overview(one))}" for one in compared)

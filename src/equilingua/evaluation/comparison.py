@@ -1,96 +1,239 @@
-"""Two encoders on the same benchmark, side by side, with paired tests."""
+"""Encoders on the same benchmark, side by side: which differences are more than chance, overall and by language."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from equilingua import provenance
-from equilingua.errors import DataError
-from equilingua.evaluation import significance
-from equilingua.evaluation.settings import SETTINGS
+from equilingua.errors import UsageError
+from equilingua.evaluation import multiplicity, seeds, significance
+from equilingua.evaluation.group_figures import FIGURES, GroupFigures, of_runs
 
 if TYPE_CHECKING:
-    from equilingua.evaluation.results import Evaluation, Result
+    from collections.abc import Mapping, Sequence
+
+    from equilingua.evaluation.results import Evaluation
 
 SCHEMA = 1
-SIGNIFICANT = 0.05
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
-    """One figure of two encoders.
+class Rule:
+    """How differences are tested.
 
     Attributes:
-        setting: "monolingual", "cross_lingual", "multilingual" or "bias".
-        figure: "map" or "rank_distance".
-        a: figure of the first encoder.
-        b: figure of the second.
-        difference: a − b.
-        low: lower end of the 95 % confidence interval of the difference.
-        high: upper end.
-        p: two-sided p-value.
-        verdict: of the first encoder: "win", "loss", or "tie" where the difference may be chance.
+        resamples: of each randomisation test and bootstrap.
+        seed: makes the outcome repeatable.
+        confidence: of the intervals, which are not corrected for many comparisons.
+        level: a corrected p-value below it is no chance.
+        correction: for many comparisons; see `multiplicity.correct`.
+        interval: how the bootstrap makes intervals.
     """
 
+    resamples: int = 9999
+    seed: int = 0
+    confidence: float = 0.95
+    level: float = 0.05
+    correction: multiplicity.Correction = "holm"
+    interval: significance.Interval = "percentile"
+
+
+@dataclass(frozen=True, eq=False)
+class Contestant:
+    """What is compared: an encoder, or a recipe by its runs with several seeds."""
+
+    name: str
+    runs: tuple[Evaluation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One figure of two contestants.
+
+    Attributes:
+        first: name of the first.
+        second: name of the second.
+        setting: "monolingual", "cross_lingual", "multilingual" or "bias".
+        figure: "map" or "rank_distance".
+        part: the question's language, or "de>en"; None for the macro-average over all of them.
+        a: figure of the first, the mean over its runs.
+        b: figure of the second.
+        a_deviation: standard deviation over the first's runs; None for one run.
+        b_deviation: likewise of the second.
+        difference: a − b.
+        low: lower end of the confidence interval of the difference.
+        high: upper end.
+        p: two-sided p-value.
+        p_corrected: corrected over the family: all macro-averages of a benchmark, or the parts of one of them.
+        verdict: of the first: "win", "loss", or "tie" where the difference may be chance.
+        test: "randomisation" of groups, or "seeds" (t, over runs and groups).
+    """
+
+    first: str
+    second: str
     setting: str
     figure: str
+    part: str | None
     a: float
     b: float
+    a_deviation: float | None
+    b_deviation: float | None
     difference: float
     low: float
     high: float
     p: float
+    p_corrected: float
     verdict: str
+    test: str
 
 
-def compare_results(a: Result, b: Result, *, resamples: int = 9999, seed: int = 0) -> list[Comparison]:
-    """Compare two encoders' results: mAP in each setting that the benchmark has, and rank distance.
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Every pair of contestants that was compared on one benchmark: macro-averages, and their parts."""
+
+    overall: tuple[Difference, ...]
+    by_part: tuple[Difference, ...]
+
+    def tally(self, first: str, second: str, setting: str) -> dict[str, int]:
+        """Return in how many languages, or ordered pairs, the first wins, ties and loses against the second."""
+        verdicts = [
+            row.verdict for row in self.by_part if (row.first, row.second, row.setting) == (first, second, setting)
+        ]
+        return {verdict: verdicts.count(verdict) for verdict in ("win", "tie", "loss")}
+
+
+def compare(
+    contestants: Sequence[Contestant], benchmark: str, rule: Rule | None = None, *, all_pairs: bool = False
+) -> Comparison:
+    """Compare contestants on a benchmark: mAP in each setting that it has and rank distance, overall and by part.
+
+    A part with fewer than two groups is left out: it cannot be tested.
 
     Args:
-        a: of the first encoder.
-        b: of the second, on the same benchmark.
-        resamples: of each test.
-        seed: makes the outcome repeatable.
+        contestants: at least two, of distinct names, measured on the same benchmark.
+        benchmark: its name.
+        rule: how to test.
+        all_pairs: each with each, and not only the first with every other.
 
     Raises:
+        UsageError: fewer than two contestants, or two of one name.
         DataError: the results are of different questions, or of fewer than two groups.
     """
-    rows = [(setting, "map", a.settings[setting], b.settings[setting], True) for setting in SETTINGS]
-    rows.append(("bias", "rank_distance", a.bias, b.bias, False))
-    compared = []
-    for setting, figure, ours, theirs, higher_is_better in rows:
-        if not (np.array_equal(ours.question, theirs.question) and np.array_equal(ours.part, theirs.part)):
-            raise DataError(f"benchmark '{a.benchmark.name}': the two results are of different questions or languages")
-        if not len(ours.question):
-            continue
-        group = a.benchmark.query_group[ours.question].astype(np.int64)
-        differences = significance.group_differences(ours.values[figure] - theirs.values[figure], ours.part, group)
-        estimate = significance.paired(differences, resamples=resamples, seed=seed)
-        verdict = _verdict(estimate, higher_is_better=higher_is_better)
-        compared.append(
-            Comparison(setting, figure, ours.mean()[figure], theirs.mean()[figure], **asdict(estimate), verdict=verdict)
-        )
-    return compared
+    rule = rule or Rule()
+    check_names([contestant.name for contestant in contestants])
+    tables = {one.name: of_runs([run.results[benchmark] for run in one.runs]) for one in contestants}
+    names = list(tables)
+    pairs = combinations(names, 2) if all_pairs else ((names[0], other) for other in names[1:])
+    overall: list[Difference] = []
+    by_part: list[Difference] = []
+    for first, second in pairs:
+        compared = _compare(first, second, tables[first], tables[second], rule)
+        overall += [row for row in compared if row.part is None]
+        for setting, _, _ in FIGURES:
+            by_part += _judged([row for row in compared if row.part is not None and row.setting == setting], rule)
+    return Comparison(tuple(_judged(overall, rule)), tuple(by_part))
+
+
+def check_names(names: Sequence[str]) -> None:
+    """Check that there is something to compare.
+
+    Raises:
+        UsageError: fewer than two names, or one that is there twice.
+    """
+    if len(names) < 2:
+        raise UsageError("fewer than two encoders to compare: name at least two")
+    repeated = sorted({name for name in names if list(names).count(name) > 1})
+    if repeated:
+        raise UsageError(f"two contestants are called '{repeated[0]}': give them names of their own (NAME=ENCODER)")
 
 
 def to_json(
-    a: Evaluation, b: Evaluation, compared: dict[str, list[Comparison]], *, resamples: int, seed: int
+    contestants: Sequence[Contestant], compared: Mapping[str, Comparison], rule: Rule | None = None
 ) -> dict[str, Any]:
     """Return the record that `equilingua compare --json` writes; `compared` is by the benchmark's name."""
+    rule = rule or Rule()
     return {
         "schema": SCHEMA,
-        "a": a.encoder,
-        "b": b.encoder,
-        "test": {"unit": "group", "resamples": resamples, "seed": seed, "confidence": 0.95, "significant": SIGNIFICANT},
-        "results": {name: [asdict(row) for row in rows] for name, rows in compared.items()},
+        "a": contestants[0].name,
+        "b": contestants[1].name,
+        "encoders": [
+            {"name": one.name, "runs": [{"encoder": run.encoder, "posthoc": run.posthoc} for run in one.runs]}
+            for one in contestants
+        ],
+        "test": {
+            "unit": "group",
+            "resamples": rule.resamples,
+            "seed": rule.seed,
+            "confidence": rule.confidence,
+            "interval": rule.interval,
+            "correction": rule.correction,
+            "significant": rule.level,
+        },
+        "results": {name: [_row(row) for row in one.overall] for name, one in compared.items()},
+        "by_part": {name: [asdict(row) for row in one.by_part] for name, one in compared.items()},
         "versions": provenance.versions(),
     }
 
 
-def _verdict(estimate: significance.Estimate, *, higher_is_better: bool) -> str:
-    if estimate.p >= SIGNIFICANT:
-        return "tie"
-    return "win" if (estimate.difference > 0) == higher_is_better else "loss"
+def _row(row: Difference) -> dict[str, Any]:
+    return {key: value for key, value in asdict(row).items() if key != "part"}
+
+
+def _compare(first: str, second: str, a: GroupFigures, b: GroupFigures, rule: Rule) -> list[Difference]:
+    a.require_same(b)
+    several = len(a.values) > 1 or len(b.values) > 1
+    estimates = _over_seeds(a, b, rule) if several else _paired(a, b, rule)
+    ours, theirs = np.nanmean(a.values, axis=1), np.nanmean(b.values, axis=1)
+    return [
+        Difference(
+            first,
+            second,
+            setting,
+            figure,
+            part,
+            a=float(ours[:, place].mean()),
+            b=float(theirs[:, place].mean()),
+            a_deviation=seeds.deviation(ours[:, place]),
+            b_deviation=seeds.deviation(theirs[:, place]),
+            **asdict(estimates[place]),
+            p_corrected=estimates[place].p,
+            verdict="tie",
+            test="seeds" if several else "randomisation",
+        )
+        for place, (setting, figure, part) in enumerate(a.columns)
+    ]
+
+
+def _paired(a: GroupFigures, b: GroupFigures, rule: Rule) -> list[significance.Estimate]:
+    return significance.paired_together(
+        a.values[0] - b.values[0],
+        resamples=rule.resamples,
+        confidence=rule.confidence,
+        seed=rule.seed,
+        interval=rule.interval,
+    )
+
+
+def _over_seeds(a: GroupFigures, b: GroupFigures, rule: Rule) -> list[significance.Estimate]:
+    estimates = []
+    for place in range(len(a.columns)):
+        present = ~np.isnan(a.values[0, :, place])
+        ours, theirs = a.values[:, present, place], b.values[:, present, place]
+        estimates.append(seeds.over_seeds(ours, theirs, confidence=rule.confidence))
+    return estimates
+
+
+def _judged(family: Sequence[Difference], rule: Rule) -> list[Difference]:
+    """Correct the p-values of one family, and say what follows."""
+    higher_is_better = {setting: higher for setting, _, higher in FIGURES}
+    corrected = multiplicity.correct([row.p for row in family], rule.correction)
+    judged = []
+    for row, p in zip(family, corrected, strict=True):
+        better = (row.difference > 0) == higher_is_better[row.setting]
+        verdict = "tie" if p >= rule.level else "win" if better else "loss"
+        judged.append(replace(row, p_corrected=float(p), verdict=verdict))
+    return judged

@@ -1,25 +1,32 @@
-"""The one pass over all scores: how many candidates rank at or above, and strictly above, each relevant one."""
+"""The one pass over all scores: where each relevant candidate stands, and which candidates stand first."""
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from equilingua.errors import DataError
+from equilingua.evaluation import above, top
+from equilingua.evaluation.scores import VectorScores
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
 
-    from equilingua.evaluation.benchmark import Benchmark
+    from equilingua.evaluation.benchmarks.benchmark import Benchmark
+    from equilingua.evaluation.scores import ScoreSource
 
-# Large enough for the matrix product to run at full speed on ten thousand candidates.
-BLOCK_BYTES = 128 * 2**20
-# Bits of one machine word: each language's columns fill whole words, so that a word never mixes two languages.
-_WORD = 64
-# Relevant candidates compared at once; bounds the mask for a question with very many.
-_THRESHOLDS = 16
+# Enough questions at once for the matrix product to run at full speed, also on a million candidates.
+BLOCK_BYTES = 256 * 2**20
+# Questions that a thread counts at once: their scores should stay in the processor's cache.
+SLICE_BYTES = 2 * 2**20
+# How many of the best candidates are kept.
+TOP = 100
 
 
 @dataclass(frozen=True)
@@ -32,121 +39,140 @@ class Counts:
     Attributes:
         offsets: int64 [questions + 1]; entries of question q are `offsets[q]` to `offsets[q + 1] - 1`.
         candidate: int64 [entries].
+        score: float32 [entries].
         pool_at_or_above: int32 [entries], among the candidates of all languages.
         pool_above: int32 [entries].
         own_at_or_above: int32 [entries], among the candidates of the relevant candidate's own language.
         own_above: int32 [entries].
         best: float32 [questions, languages], the highest score in each language; -inf where it has no candidate.
+        total: float64 [questions, languages], the sum of the scores in each language.
+        top: int32 [questions, min(100, candidates)], the best candidates of all languages, best first; of equal scores
+            the one with the lower number is first.
+        top_scores: float32, like `top`.
     """
 
     offsets: NDArray[np.int64]
     candidate: NDArray[np.int64]
+    score: NDArray[np.float32]
     pool_at_or_above: NDArray[np.int32]
     pool_above: NDArray[np.int32]
     own_at_or_above: NDArray[np.int32]
     own_above: NDArray[np.int32]
     best: NDArray[np.float32]
+    total: NDArray[np.float64]
+    top: NDArray[np.int32]
+    top_scores: NDArray[np.float32]
 
 
 def count(
-    query_vectors: NDArray[np.float32],
-    candidate_vectors: NDArray[np.float32],
+    scores: ScoreSource,
     benchmark: Benchmark,
     *,
+    keep: int = TOP,
     block_bytes: int = BLOCK_BYTES,
+    threads: int | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Counts:
-    """Score every question against every candidate, block by block, and keep counts only.
+    """Score every question against every candidate, block by block, and keep counts and the best candidates only.
 
-    A block of questions costs one matrix product. Each relevant candidate's score is compared with all of its row, the
-    outcomes are packed to bits, and the bits counted by word: of the simple ways the one that measured fastest (against
-    it, row-wise `count_nonzero` took 1.7 times as long, `searchsorted` with `bincount` 7 times, torch's masks 100
-    times). Memory grows with questions + candidates, not with their product.
+    A block of questions is scored at once, then counted in slices by several threads. The candidates of a question that
+    reach its hundredth best or so are sorted, which settles the top and the relevant candidates among them; for
+    relevant candidates further down everything above is counted. Memory grows with questions + candidates, not with
+    their product.
 
     Args:
-        query_vectors: float32 [questions, dim], unit length.
-        candidate_vectors: float32 [candidates, dim], unit length.
+        scores: where scores come from.
         benchmark: says what is relevant, and in which languages.
+        keep: how many of the best candidates to return.
         block_bytes: memory for the scores of one block.
+        threads: that count; None means one for each usable core. The matrix products are threaded by their library.
         progress: called with the number of questions done since the last call.
+
+    Raises:
+        DataError: a score is NaN, or there are not as many vectors as questions and candidates.
     """
-    lanes = _Lanes.of(benchmark)
-    padded = np.zeros((lanes.width, candidate_vectors.shape[1]), np.float32)
-    padded[lanes.columns] = candidate_vectors
-    offsets, candidate = benchmark.relevant_to_queries()
-    columns = lanes.columns[candidate]
-    language = benchmark.candidate_language[candidate]
-    # Axes: at or above / strictly above, all languages / own language, entry.
-    counted = np.zeros((2, 2, len(candidate)), np.int32)
-    best = np.empty((len(query_vectors), len(benchmark.languages)), np.float32)
-    mask = np.empty((_THRESHOLDS, lanes.width), np.bool_)
-    size = min(max(1, block_bytes // (4 * lanes.width)), len(query_vectors))
-    memory = np.empty((size, lanes.width), np.float32)
-    for start in range(0, len(query_vectors), size):
-        asked = query_vectors[start : start + size]
-        block = np.matmul(asked, padded.T, out=memory[: len(asked)])
-        block[:, lanes.padding] = -np.inf
-        best[start : start + size] = np.maximum.reduceat(block, lanes.words * _WORD, axis=1)
-        for query, scores in enumerate(block, start):
-            for first in range(offsets[query], offsets[query + 1], _THRESHOLDS):
-                entries = slice(first, min(first + _THRESHOLDS, offsets[query + 1]))
-                counted[:, :, entries] = lanes.count(scores, columns[entries], language[entries], mask)
-        if progress is not None:
-            progress(len(block))
-    (pool_at_or_above, own_at_or_above), (pool_above, own_above) = counted
-    return Counts(offsets, candidate, pool_at_or_above, pool_above, own_at_or_above, own_above, best)
+    counter = _Counter(benchmark, scores, keep)
+    questions = len(benchmark.queries)
+    size = min(max(1, block_bytes // (4 * counter.layout.width)), questions)
+    slice_size = min(max(1, SLICE_BYTES // (4 * counter.layout.width)), top.most_rows(counter.layout.width))
+    memory = np.empty((size, counter.layout.width), np.float32)
+    memory[:, counter.layout.candidates :] = -np.inf
+    with ThreadPoolExecutor(threads or _usable_cores()) as pool:
+        for start in range(0, questions, size):
+            block = memory[: min(size, questions - start)]
+            scores.block(start, start + len(block), block[:, : counter.layout.candidates])
+            slices = [(block[first : first + slice_size], start + first) for first in range(0, len(block), slice_size)]
+            # A list, so that an error in a thread is raised here.
+            list(pool.map(counter.count, *zip(*slices, strict=True)))
+            if progress is not None:
+                progress(len(block))
+    return counter.counts
 
 
-@dataclass(frozen=True)
-class _Lanes:
-    """Columns of a block of scores: each language's candidates, padded to a whole number of machine words.
+class _Counter:
+    """Fills the arrays of `Counts`, slice by slice; slices are of different questions, so threads share it safely."""
 
-    Attributes:
-        columns: int64 [candidates], where each candidate's score lies.
-        padding: int64 [columns without a candidate].
-        words: int64 [languages], the first word of each language.
-        width: columns altogether.
-    """
+    def __init__(self, benchmark: Benchmark, scores: ScoreSource, keep: int) -> None:
+        questions, languages = len(benchmark.queries), len(benchmark.languages)
+        if isinstance(scores, VectorScores):
+            scores.check(questions, len(benchmark.candidates))
+        self.layout = top.Layout.of(len(benchmark.candidates), keep)
+        self.name = benchmark.name
+        self.language = benchmark.candidate_language
+        self.bounds = benchmark.candidate_offsets
+        self.add_up = not isinstance(scores, VectorScores)
+        offsets, candidate = benchmark.relevant_to_queries()
+        entries, best = len(candidate), self.layout.kept
+        self.counts = Counts(
+            offsets=offsets,
+            candidate=candidate,
+            score=np.empty(entries, np.float32),
+            pool_at_or_above=np.empty(entries, np.int32),
+            pool_above=np.empty(entries, np.int32),
+            own_at_or_above=np.empty(entries, np.int32),
+            own_above=np.empty(entries, np.int32),
+            best=np.full((questions, languages), -np.inf, np.float32),
+            total=scores.totals(self.bounds) if isinstance(scores, VectorScores) else np.zeros((questions, languages)),
+            top=np.empty((questions, best), np.int32),
+            top_scores=np.empty((questions, best), np.float32),
+        )
 
-    columns: NDArray[np.int64]
-    padding: NDArray[np.int64]
-    words: NDArray[np.int64]
-    width: int
-
-    @classmethod
-    def of(cls, benchmark: Benchmark) -> _Lanes:
-        offsets = benchmark.candidate_offsets
-        sizes = np.diff(offsets)
-        # At least one word each: `reduceat` cannot express an empty range.
-        words = np.maximum(1, -(-sizes // _WORD))
-        starts = np.concatenate([[0], np.cumsum(words)])
-        columns = np.arange(offsets[-1]) + np.repeat(starts[:-1] * _WORD - offsets[:-1], sizes)
-        width = int(starts[-1]) * _WORD
-        return cls(columns, np.setdiff1d(np.arange(width), columns), starts[:-1], width)
-
-    def count(
-        self,
-        scores: NDArray[np.float32],
-        relevant: NDArray[np.int64],
-        language: NDArray[np.int32],
-        mask: NDArray[np.bool_],
-    ) -> NDArray[np.int32]:
-        """Count the candidates at or above, and strictly above, some relevant ones.
+    def count(self, block: NDArray[np.float32], start: int) -> None:
+        """Count a slice.
 
         Args:
-            scores: float32 [columns], of one question.
-            relevant: int64 [entries], the columns of relevant candidates.
-            language: int32 [entries], their languages.
-            mask: bool [at least entries, columns], overwritten.
-
-        Returns:
-            int32 [at or above / strictly above, all languages / own language, entries].
+            block: float32 [questions of the slice, width of the layout].
+            start: its first question.
         """
-        counted = np.empty((2, 2, len(relevant)), np.int32)
-        for way, compare in enumerate((np.greater_equal, np.greater)):
-            outcome = compare(scores, scores[relevant, None], out=mask[: len(relevant)])
-            bits = np.packbits(outcome, axis=1).view(np.uint64)
-            by_language = np.add.reduceat(np.bitwise_count(bits), self.words, axis=1, dtype=np.int32)
-            counted[way, 0] = by_language.sum(axis=1)
-            counted[way, 1] = by_language[np.arange(len(relevant)), language]
-        return counted
+        counts, rows = self.counts, slice(start, start + len(block))
+        self._by_language(block, rows)
+        found = top.survivors(block, self.layout)
+        counts.top[rows], counts.top_scores[rows] = found.best()
+        entries = slice(counts.offsets[start], counts.offsets[start + len(block)])
+        candidate = counts.candidate[entries]
+        row = np.repeat(np.arange(len(block)), np.diff(counts.offsets[start : start + len(block) + 1]))
+        score = block[row, candidate]
+        counts.score[entries] = score
+        counted = above.count(block, found, above.Entries(row, candidate, score), self.language, self.bounds)
+        (counts.pool_at_or_above[entries], counts.own_at_or_above[entries]) = counted[0]
+        (counts.pool_above[entries], counts.own_above[entries]) = counted[1]
+
+    def _by_language(self, block: NDArray[np.float32], rows: slice) -> None:
+        for language, (first, last) in enumerate(zip(self.bounds[:-1], self.bounds[1:], strict=True)):
+            if first == last:
+                continue
+            part = block[:, first:last]
+            self.counts.best[rows, language] = part.max(axis=1)
+            if self.add_up:
+                self.counts.total[rows, language] = part.sum(axis=1, dtype=np.float64)
+        # A maximum is NaN exactly if one of the scores is.
+        bad = np.argwhere(np.isnan(self.counts.best[rows]))
+        if len(bad):
+            question, language = bad[0]
+            candidate = self.bounds[language] + np.isnan(block[question, self.bounds[language] :]).argmax()
+            where = f"benchmark '{self.name}': question {rows.start + question}, candidate {candidate}"
+            raise DataError(f"{where}: the score is NaN: check what scored them")
+
+
+def _usable_cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -10,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-    from equilingua.evaluation.benchmark import Benchmark
+    from equilingua.evaluation.benchmarks.benchmark import Benchmark
     from equilingua.evaluation.counting import Counts
 
 POOL = -1

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from equilingua import provenance
-from equilingua.evaluation.posthoc import FITTED_ON
+from equilingua.evaluation import distributions
+from equilingua.evaluation.posthoc.catalogue import EVALUATION_TEXTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from equilingua.evaluation.benchmark import Benchmark
+    from equilingua.evaluation.benchmarks.benchmark import Benchmark
     from equilingua.evaluation.breakdown import Breakdown
+    from equilingua.evaluation.counting import Counts
+    from equilingua.evaluation.posthoc.fitting import FittingText
+    from equilingua.evaluation.sentence_map import SentenceMap
 
 SCHEMA = 1
 
@@ -29,6 +33,11 @@ class Result:
         bias: rank distance and the share of top hits in the question's language, question by question.
         encode_seconds: wall time of encoding; 0 for vectors that were given.
         score_seconds: wall time of everything after.
+        cached: share of the questions and candidates whose vectors were in the cache, so that encoding took no time.
+        counts: of the ranked lists, what all figures are derived from; None in a result that was read from a file.
+        fitting: the text that the posthoc method was fitted on; None for the benchmark's own, or without a method.
+        map_points: a sample of parallel sentences in two dimensions; None without vectors, or if nothing is parallel.
+        extras: what this benchmark alone has; see `equilingua.evaluation.extras`.
     """
 
     benchmark: Benchmark
@@ -36,21 +45,39 @@ class Result:
     bias: Breakdown
     encode_seconds: float
     score_seconds: float
+    cached: float = 0.0
+    counts: Counts | None = None
+    fitting: FittingText | None = None
+    map_points: SentenceMap | None = None
+    extras: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Return the record that stands under the benchmark's name."""
         parts = {name: "by_pair" if name == "cross_lingual" else "by_language" for name in self.settings}
-        return {
+        record = {
             **{name: setting.to_json(parts[name]) for name, setting in self.settings.items()},
             "bias": self.bias.to_json("by_language"),
             "seconds": {"encode": round(self.encode_seconds, 3), "score": round(self.score_seconds, 3)},
+            "cached": round(self.cached, 4),
             "counts": self._counts(),
+            "distributions": self._distributions(),
         }
+        if self.fitting is not None:
+            record["posthoc_fit"] = self.fitting.to_json(self.benchmark.languages)
+        if self.map_points is not None:
+            record["map"] = self.map_points.to_json()
+        return record | dict(self.extras)
+
+    def _distributions(self) -> dict[str, Any]:
+        record = {"rank_distance": distributions.rank_distances(self.bias)}
+        if self.counts is not None:
+            record["pool_rank"] = distributions.pool_ranks(self.counts, self.benchmark)
+        return record
 
     def _counts(self) -> dict[str, Any]:
         languages = self.benchmark.languages
         questions = np.bincount(self.benchmark.query_language, minlength=len(languages))
-        candidates = np.bincount(self.benchmark.candidate_language, minlength=len(languages))
+        candidates = self.benchmark.candidate_counts
         return {
             "questions": int(questions.sum()),
             "candidates": int(candidates.sum()),
@@ -60,6 +87,7 @@ class Result:
                 for code, asked, offered in zip(languages, questions, candidates, strict=True)
             },
             "skipped": {name: setting.skipped for name, setting in self.settings.items()},
+            **({"dropped": dict(self.benchmark.dropped)} if self.benchmark.dropped else {}),
         }
 
 
@@ -71,11 +99,13 @@ class Evaluation:
         encoder: its name.
         posthoc: what was done to the vectors without training, or None.
         results: by the benchmark's name.
+        fitted_on: names of the corpora that it was fitted on; none for the benchmark's own texts.
     """
 
     encoder: str
     posthoc: str | None
     results: Mapping[str, Result]
+    fitted_on: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Return the record that `equilingua evaluate --json` writes and `equilingua report` reads."""
@@ -83,8 +113,8 @@ class Evaluation:
             "schema": SCHEMA,
             "encoder": self.encoder,
             "posthoc": self.posthoc,
-            # Said out loud, since such a figure has seen the texts that it is measured on.
-            "posthoc_fitted_on": FITTED_ON if self.posthoc else None,
+            # Said out loud, since a figure may have seen the texts that it is measured on.
+            "posthoc_fitted_on": (", ".join(self.fitted_on) or EVALUATION_TEXTS) if self.posthoc else None,
             "results": {name: result.to_json() for name, result in self.results.items()},
             "versions": provenance.versions(),
             "machine": provenance.machine(),

@@ -1,4 +1,4 @@
-"""The three retrieval settings, and language bias, out of the same ranked lists.
+"""The three retrieval settings, out of the same ranked lists.
 
 *Monolingual*: question and candidates in one language. *Cross-lingual*: candidates of one other language.
 *Multilingual*: the candidates of all languages in one pool. Averages are macro: every language, or ordered pair of
@@ -11,13 +11,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from equilingua.evaluation import bias
 from equilingua.evaluation.breakdown import Breakdown
 from equilingua.evaluation.metrics.catalogue import METRICS
 
 if TYPE_CHECKING:
-    from equilingua.evaluation.benchmark import Benchmark
-    from equilingua.evaluation.counting import Counts
+    from equilingua.evaluation.benchmarks.benchmark import Benchmark
     from equilingua.evaluation.ranking import Rankings
 
 SETTINGS = ("monolingual", "cross_lingual", "multilingual")
@@ -56,13 +54,6 @@ def settings(own: Rankings, pool: Rankings, benchmark: Benchmark) -> dict[str, B
         ),
         "multilingual": _over_pool(pool, benchmark, {name: metric(pool) for name, metric in METRICS.items()}),
     }
-
-
-def language_bias(counts: Counts, pool: Rankings, benchmark: Benchmark) -> Breakdown:
-    """Derive the bias figures of every question that has a relevant candidate."""
-    same_language = bias.same_language_top1(counts.best, benchmark.query_language)
-    figures = {"rank_distance": bias.rank_distance(pool), "same_language_top1": same_language[pool.question]}
-    return _over_pool(pool, benchmark, figures)
 
 
 def _over_pool(pool: Rankings, benchmark: Benchmark, values: dict[str, np.ndarray]) -> Breakdown:

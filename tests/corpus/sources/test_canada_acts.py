@@ -41,7 +41,9 @@ def inputs_of(tmp_path, monkeypatch):
     def make(languages=None, query="titled", **members):
         files = {"LICENSE.md": "…", "eng/acts/F-27.xml": ENGLISH, "eng/acts/C-0.4.xml": REPEALED}
         files |= {"fra/lois/F-27.xml": members.get("french", FRENCH)}
-        return small_inputs(canada_acts.INFO, {ARCHIVE: tar(files)}, tmp_path, monkeypatch, languages, query=query)
+        split = {"split": members["split"]} if "split" in members else {}
+        archive = {ARCHIVE: tar(files)}
+        return small_inputs(canada_acts.INFO, archive, tmp_path, monkeypatch, languages, query=query, **split)
 
     return make
 
@@ -101,3 +103,14 @@ def test_the_real_acts_are_parallel(data_folder, tmp_path, monkeypatch):
     assert len(groups["en"]) == len(set(groups["en"])) == 39_246
     assert len(groups["fr"]) == len(set(groups["fr"])) == 39_248
     assert len(set(groups["en"]) & set(groups["fr"])) == 39_243
+
+
+def test_splits_divide_the_sections_and_keep_translations_together(inputs_of):
+    whole = [(pair.group, pair.language) for pair in canada_acts.pairs(inputs_of())]
+    parts = {
+        split: [(pair.group, pair.language) for pair in canada_acts.pairs(inputs_of(split=split))]
+        for split in canada_acts.INFO.splits
+    }
+    assert sorted(pair for found in parts.values() for pair in found) == sorted(whole)
+    sides = {split: {group for group, _ in found} for split, found in parts.items()}
+    assert not any(sides[a] & sides[b] for a in sides for b in sides if a < b)

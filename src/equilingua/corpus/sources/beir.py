@@ -7,16 +7,21 @@ and `text`; questions with `_id` and `text`; judgements `query-id<tab>corpus-id<
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from equilingua.corpus.sources import own_folder, records, text_lines
 from equilingua.errors import DataError, UsageError, unknown_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from equilingua.corpus.schema import Pair
+
+
+# Texts take about this many times as much space unpacked.
+_UNPACKED = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,16 @@ class Collection:
     judged: dict[str, dict[str, float]]
 
 
+@dataclass(frozen=True, slots=True)
+class Streamed:
+    """Like `Collection`, with `passages` a function that reads id and text of every passage."""
+
+    language: str
+    questions: dict[str, str]
+    judged: dict[str, dict[str, float]]
+    passages: Callable[[], Iterator[tuple[str, str]]]
+
+
 def read(path: Path, language: str | None = None, split: str | None = None) -> Iterator[Collection]:
     """Read a folder in BEIR's layout, or one with such a folder for each language.
 
@@ -49,8 +64,36 @@ def read(path: Path, language: str | None = None, split: str | None = None) -> I
         DataError: a file is missing or malformed, or a judgement is of an unknown question or passage; the message
             names the file and the line.
     """
-    for code, folder in own_folder.folders(path, "corpus.jsonl*", language):
+    for code, folder in _folders(path, language):
         yield _collection(folder, code, split)
+
+
+def stream(path: Path, language: str | None = None, split: str | None = None) -> Iterator[Streamed]:
+    """Read a folder as `read` does, but for its passages, which may not fit into memory.
+
+    Raises:
+        UsageError, DataError: as for `read`, but passages are looked at only while they are read.
+    """
+    for code, folder in _folders(path, language):
+        questions = dict(_texts(_file(folder, "queries.jsonl"), titles=False))
+        judged: dict[str, dict[str, float]] = {}
+        for file in _qrels(folder, split):
+            for where, question, passage, score in _judgements(file):
+                _require_known(where, "question", question, questions, folder)
+                judged.setdefault(question, {})[passage] = score
+        # Ids are not checked for repetition, since not even they may fit.
+        texts = partial(_texts, _file(folder, "corpus.jsonl"), titles=True, unique=False)
+        yield Streamed(code, questions, judged, texts)
+
+
+def passages_bytes(path: Path, language: str | None = None) -> int:
+    """Return the size of all files of passages, about as they are unpacked.
+
+    Raises:
+        UsageError, DataError: as for `read`.
+    """
+    files = [_file(folder, "corpus.jsonl") for _, folder in _folders(path, language)]
+    return sum(file.stat().st_size * (_UNPACKED if file.suffix == ".gz" else 1) for file in files)
 
 
 def pairs(
@@ -93,30 +136,47 @@ def pairs(
                     )
 
 
+def _folders(path: Path, language: str | None) -> Iterator[tuple[str, Path]]:
+    """Yield language and folder; one that has questions and no passages must not go unnoticed."""
+    asked = {file.parent for file in path.glob("*/queries.jsonl*")} if path.is_dir() else set()
+    for code, folder in own_folder.folders(path, "corpus.jsonl*", language):
+        if folder == path:
+            asked.clear()
+        asked.discard(folder)
+        yield code, folder
+    if asked:
+        raise DataError(f"{min(asked)}: has questions but no corpus.jsonl: add it or take the folder away")
+
+
 def _collection(folder: Path, language: str, split: str | None) -> Collection:
-    passages = _texts(_file(folder, "corpus.jsonl"), titles=True)
-    questions = _texts(_file(folder, "queries.jsonl"), titles=False)
+    passages = dict(_texts(_file(folder, "corpus.jsonl"), titles=True))
+    questions = dict(_texts(_file(folder, "queries.jsonl"), titles=False))
     judged: dict[str, dict[str, float]] = {}
     for file in _qrels(folder, split):
         for where, question, passage, score in _judgements(file):
-            for kind, identity, known in (("question", question, questions), ("passage", passage, passages)):
-                if identity not in known:
-                    raise DataError(f"{where}: judges the {kind} '{identity}', which {folder} does not have")
+            _require_known(where, "question", question, questions, folder)
+            _require_known(where, "passage", passage, passages, folder)
             judged.setdefault(question, {})[passage] = score
     return Collection(language, passages, questions, judged)
 
 
-def _texts(file: Path, *, titles: bool) -> dict[str, str]:
-    texts: dict[str, str] = {}
+def _require_known(where: str, kind: str, identity: str, known: dict[str, str], folder: Path) -> None:
+    if identity not in known:
+        raise DataError(f"{where}: judges the {kind} '{identity}', which {folder} does not have")
+
+
+def _texts(file: Path, *, titles: bool, unique: bool = True) -> Iterator[tuple[str, str]]:
+    seen: set[str] = set()
     for where, record in text_lines.json_objects(text_lines.of_file(file)):
         identity = records.identifier(record, "_id", where)
-        if identity in texts:
-            raise DataError(f"{where}: the id '{identity}' is there twice")
+        if unique:
+            if identity in seen:
+                raise DataError(f"{where}: the id '{identity}' is there twice")
+            seen.add(identity)
         title = record.get("title") if titles else None
         # Some published collections have passages of a title alone.
         text = records.text({"text": title} if title and not record.get("text") else record, "text", where)
-        texts[identity] = records.titled(title, text) if title != text else text
-    return texts
+        yield identity, records.titled(title, text) if title != text else text
 
 
 def _judgements(file: Path) -> Iterator[tuple[str, str, str, float]]:

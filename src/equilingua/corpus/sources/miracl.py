@@ -8,7 +8,7 @@ a line with the keys `docid`, `title` and `text`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from equilingua.corpus.quality import Quality
 from equilingua.corpus.registry import SetInfo
@@ -58,11 +58,16 @@ def pairs(inputs: Inputs) -> Iterator[Pair]:
     known = dict.fromkeys(code for split in splits for code in _COLLECTION.splits[split])
     for language in inputs.choose(known):
         if inputs.languages is None or language in inputs.languages:
-            judged = [(split, *_judged(split, language)) for split in splits if language in _COLLECTION.splits[split]]
-            yield from _language(inputs, language, judged, negatives)
+            found = [(split, *judged(split, language)) for split in splits if language in _COLLECTION.splits[split]]
+            yield from _language(inputs, language, found, negatives)
 
 
-def _judged(split: str, language: str) -> tuple[Topics, Qrels]:
+def judged(split: str, language: str) -> tuple[Topics, Qrels]:
+    """Return the questions and the judgements of one language.
+
+    Raises:
+        DataError: they cannot be had, or are malformed.
+    """
     if judgements.available():
         topics = judgements.topics(SOURCE, split, [language])[language]
         return topics, judgements.qrels(SOURCE, split, [language])[language]
@@ -75,6 +80,17 @@ def _judged(split: str, language: str) -> tuple[Topics, Qrels]:
     )
 
 
+def passages(language: str) -> Iterator[tuple[str, str]]:
+    """Yield the id and the text of every paragraph in a language, of which there may be tens of millions.
+
+    Raises:
+        DataError: they cannot be had, or a line is malformed.
+    """
+    for shard in hub.paths(PASSAGES, f"miracl-corpus-v1.0-{language}/docs-*.jsonl.gz"):
+        for where, record in hub.records(PASSAGES, shard):
+            yield records.identifier(record, "docid", where), _paragraph(record, where)
+
+
 def _language(inputs: Inputs, language: str, judged: list[tuple[str, Topics, Qrels]], negatives: int) -> Iterator[Pair]:
     from equilingua.corpus.schema import Pair
 
@@ -84,18 +100,18 @@ def _language(inputs: Inputs, language: str, judged: list[tuple[str, Topics, Qre
         for question, found in qrels.items()
         if question in topics
     ]
-    passages = _passages(inputs, language, {passage for *_, yes, no in chosen for passage in (*yes, *no)})
+    texts = _wanted(inputs, language, {passage for *_, yes, no in chosen for passage in (*yes, *no)})
     for question, query, yes, no in chosen:
-        others = tuple(passages[passage] for passage in no if passage in passages)
+        others = tuple(texts[passage] for passage in no if passage in texts)
         for passage in yes:
-            if passage not in passages:
+            if passage not in texts:
                 inputs.drop(language, "passage_missing")
                 continue
             yield Pair(
                 group=f"{SOURCE}:{language}/{question}",
                 language=language,
                 query=query,
-                passage=passages[passage],
+                passage=texts[passage],
                 source=SOURCE,
                 passage_id=f"{language}/{passage}",
                 negatives=others,
@@ -109,7 +125,7 @@ def _sides(found: dict[str, int], negatives: int) -> tuple[list[str], list[str]]
     )
 
 
-def _passages(inputs: Inputs, language: str, wanted: set[str]) -> dict[str, str]:
+def _wanted(inputs: Inputs, language: str, wanted: set[str]) -> dict[str, str]:
     """Read the wanted paragraphs, stopping once all are found."""
     found: dict[str, str] = {}
     shards = hub.paths(PASSAGES, f"miracl-corpus-v1.0-{language}/docs-*.jsonl.gz")
@@ -117,11 +133,15 @@ def _passages(inputs: Inputs, language: str, wanted: set[str]) -> dict[str, str]
         for where, record in hub.records(PASSAGES, shard):
             identity = records.identifier(record, "docid", where)
             if identity in wanted:
-                text = record.get("text")
-                if not isinstance(text, str):
-                    raise DataError(f"{where}: the key 'text' is missing or no text")
-                found[identity] = records.titled(record.get("title"), text.strip())
+                found[identity] = _paragraph(record, where)
         inputs.progress(f"{SOURCE}: passages in {language}", number, len(shards))
         if len(found) == len(wanted):
             break
     return found
+
+
+def _paragraph(record: dict[str, Any], where: str) -> str:
+    text = record.get("text")
+    if not isinstance(text, str):
+        raise DataError(f"{where}: the key 'text' is missing or no text")
+    return records.titled(record.get("title"), text.strip())

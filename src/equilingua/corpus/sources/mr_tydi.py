@@ -1,7 +1,9 @@
 """Mr. TyDi: questions that people asked of Wikipedia in 11 languages, with the paragraphs that answer them.
 
 The layout is that of https://huggingface.co/datasets/castorini/mr-tydi: `mrtydi-v1.1-LANGUAGE/SPLIT.jsonl.gz`, one
-question a line with the texts of its paragraphs. `judgements` has the same questions and judgements without texts.
+question a line with the texts of its paragraphs. `judgements` has the same questions and judgements without texts. All
+paragraphs are in https://huggingface.co/datasets/castorini/mr-tydi-corpus: `mrtydi-v1.1-LANGUAGE/corpus.jsonl.gz`, one
+a line with the keys `docid`, `title` and `text`.
 """
 
 from __future__ import annotations
@@ -10,18 +12,20 @@ from typing import TYPE_CHECKING, Any
 
 from equilingua.corpus.quality import Quality
 from equilingua.corpus.registry import SetInfo
-from equilingua.corpus.sources import hub, records
+from equilingua.corpus.sources import hub, judgements, records
 from equilingua.corpus.sources.json_text import field
-from equilingua.errors import UsageError
+from equilingua.errors import DataError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from equilingua.corpus.inputs import Inputs
     from equilingua.corpus.schema import Pair
+    from equilingua.corpus.sources.trec import Qrels, Topics
 
 SOURCE = "mr-tydi"
 REPOSITORY = "castorini/mr-tydi"
+PASSAGES = "castorini/mr-tydi-corpus"
 LANGUAGES = {
     "ar": "arabic",
     "bn": "bengali",
@@ -68,6 +72,37 @@ def pairs(inputs: Inputs) -> Iterator[Pair]:
                 path = f"mrtydi-v1.1-{LANGUAGES[language]}/{split}.jsonl.gz"
                 for where, record in hub.records(REPOSITORY, path):
                     yield from _question(record, where, f"{language}/{split}", negatives, inputs)
+
+
+def judged(split: str, language: str) -> tuple[Topics, Qrels]:
+    """Return the questions and the judgements of one language, from the archive of `judgements` or from the hub.
+
+    Raises:
+        DataError: they cannot be had, or are malformed.
+    """
+    if judgements.available():
+        topics = judgements.topics(SOURCE, split, [language])[language]
+        return topics, judgements.qrels(SOURCE, split, [language])[language]
+    topics, qrels = {}, {}
+    for where, record in hub.records(REPOSITORY, f"mrtydi-v1.1-{LANGUAGES[language]}/{split}.jsonl.gz"):
+        identity = records.identifier(record, "query_id", where)
+        topics[identity] = records.text(record, "query", where)
+        answers = field(record, "positive_passages", list, where)
+        qrels[identity] = {records.identifier(answer, "docid", where): 1 for answer in answers}
+    return topics, qrels
+
+
+def passages(language: str) -> Iterator[tuple[str, str]]:
+    """Yield the id and the text of every paragraph in a language.
+
+    Raises:
+        DataError: they cannot be had, or a line is malformed.
+    """
+    for where, record in hub.records(PASSAGES, f"mrtydi-v1.1-{LANGUAGES[language]}/corpus.jsonl.gz"):
+        text = record.get("text")
+        if not isinstance(text, str):
+            raise DataError(f"{where}: the key 'text' is missing or no text")
+        yield records.identifier(record, "docid", where), records.titled(record.get("title"), text.strip())
 
 
 def negatives_of(inputs: Inputs) -> int:

@@ -62,6 +62,18 @@ def pairs(inputs: Inputs) -> Iterator[Pair]:
             yield Pair(group, language, sentence, sentence, INFO.name)
 
 
+def bitexts(path: Path) -> Iterator[tuple[str, str, list[str], list[str]]]:
+    """Yield every bitext: the archive's code, the BCP-47 one, the sentences and their English translations.
+
+    Two of the archive's languages, `dtp` and `kzj`, have one BCP-47 code.
+
+    Raises:
+        DataError: the archive is damaged, or the two files of a language differ in length.
+    """
+    for code, sentences, translations in _bitexts(path):
+        yield code, _language(code), sentences, translations
+
+
 def bitext(path: Path, language: str) -> tuple[list[str], list[str]]:
     """Return the sentences of a language and, in the same order, their English translations.
 

@@ -1,4 +1,4 @@
-"""Language bias: what the language of a passage, rather than what it says, does to its place in the pool."""
+"""Rank distance: how far apart the answers in different languages stand."""
 
 from __future__ import annotations
 
@@ -26,20 +26,3 @@ def rank_distance(pool: Rankings) -> NDArray[np.float64]:
     """
     distance = pool.rank[pool.offsets[1:] - 1] - pool.rank[pool.offsets[:-1]]
     return distance.astype(np.float64)
-
-
-def same_language_top1(best: NDArray[np.float32], query_language: NDArray[np.int32]) -> NDArray[np.float64]:
-    """Return, for every question, whether its top hit in the pool is in its own language.
-
-    Where languages tie for the top, each holds an equal share of it, whatever their order.
-
-    Args:
-        best: [questions, languages], the highest score in each language.
-        query_language: int32 [questions].
-
-    Returns:
-        float64 [questions], 1 for yes, 0 for no.
-    """
-    top = best == best.max(axis=1, keepdims=True)
-    share: NDArray[np.float64] = top[np.arange(len(best)), query_language] / top.sum(axis=1)
-    return share

@@ -1,0 +1,95 @@
+"""Judged questions over passages that are read when needed, since there may be millions of them."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from equilingua.errors import DataError
+from equilingua.evaluation.benchmarks.judged import Passage, Question, from_judgements
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from equilingua.evaluation.benchmarks.benchmark import Benchmark
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """What a collection has in one language.
+
+    Attributes:
+        questions: question id → question.
+        judged: question id → passage id → relevance; above 0 counts as relevant, all alike.
+        passages: reads id and text of every passage, the same ones in the same order whenever it is called.
+    """
+
+    questions: Mapping[str, str]
+    judged: Mapping[str, Mapping[str, float]]
+    passages: Callable[[], Iterable[tuple[str, str]]]
+
+
+@dataclass(frozen=True, eq=False)
+class Collection:
+    """A judged collection, as MIRACL is one.
+
+    Attributes:
+        name: what results are reported under.
+        parts: by BCP-47 code.
+        parallel: equal question ids in several languages are translations of one question.
+    """
+
+    name: str
+    parts: Mapping[str, Part]
+    parallel: bool = False
+
+    def questions(self) -> Iterator[Question]:
+        """Yield every question, a language after the other, in the order of their codes."""
+        for language in sorted(self.parts):
+            for identity, text in self.parts[language].questions.items():
+                yield Question(identity, language, text, self._group(language, identity))
+
+    def relevant(self) -> dict[str, list[tuple[str, str]]]:
+        """Return group → language and id of every passage judged relevant."""
+        found: dict[str, list[tuple[str, str]]] = {}
+        for language in sorted(self.parts):
+            for identity, judged in self.parts[language].judged.items():
+                keys = [(language, passage) for passage, relevance in judged.items() if relevance > 0]
+                if keys:
+                    found.setdefault(self._group(language, identity), []).extend(keys)
+        return found
+
+    def passages(self) -> Iterator[Passage]:
+        """Yield every passage, a language after the other, in the order of their codes.
+
+        Raises:
+            DataError: a language has questions and no passage.
+        """
+        for language in sorted(self.parts):
+            number = 0
+            for identity, text in self.parts[language].passages():
+                number += 1
+                yield Passage(identity, language, text)
+            if not number:
+                raise DataError(f"{self.name}: {language}: there are questions but no passage")
+
+    def in_memory(self) -> Benchmark:
+        """Read everything.
+
+        Raises:
+            DataError: see `from_judgements`.
+        """
+        return from_judgements(self.name, self.questions(), self.passages(), self.relevant())
+
+    def fingerprint(self) -> str:
+        """Return what changes exactly when questions or judgements do."""
+        digest = hashlib.blake2b(digest_size=16)
+        for question in self.questions():
+            digest.update(repr((question.language, question.id, question.group, question.text)).encode())
+        for group, keys in self.relevant().items():
+            digest.update(repr((group, keys)).encode())
+        return digest.hexdigest()
+
+    def _group(self, language: str, identity: str) -> str:
+        return identity if self.parallel else f"{language}/{identity}"

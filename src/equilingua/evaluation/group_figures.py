@@ -1,0 +1,101 @@
+"""The figures that encoders are compared by, a number a group: the unit of every test."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from equilingua.errors import DataError
+from equilingua.evaluation.settings import SETTINGS
+from equilingua.evaluation.significance import group_differences
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from equilingua.evaluation.breakdown import Breakdown
+    from equilingua.evaluation.results import Result
+
+# What is compared: the setting, its figure, and whether more of it is better.
+FIGURES = (*((setting, "map", True) for setting in SETTINGS), ("bias", "rank_distance", False))
+
+
+@dataclass(frozen=True, eq=False)
+class GroupFigures:
+    """What is compared of an encoder or a recipe, group by group.
+
+    Attributes:
+        columns: (setting, figure, part) of each column; part None for the macro-average.
+        values: float64 [runs, groups, columns]; a column's mean over groups is its figure. NaN: the group has no part.
+        asked: what was ranked, to be the same for all: (questions, parts) of each setting.
+        benchmark: its name, for messages.
+    """
+
+    columns: list[tuple[str, str, str | None]]
+    values: NDArray[np.float64]
+    asked: list[tuple[NDArray[np.int64], NDArray[np.int64]]]
+    benchmark: str
+
+    def require_same(self, other: GroupFigures) -> None:
+        """Check that another's figures are of the same questions and parts.
+
+        Raises:
+            DataError: they are not.
+        """
+        same = len(self.asked) == len(other.asked) and all(
+            np.array_equal(mine, theirs)
+            for own, foreign in zip(self.asked, other.asked, strict=True)
+            for mine, theirs in zip(own, foreign, strict=True)
+        )
+        if not same or self.columns != other.columns or self.values.shape[1] != other.values.shape[1]:
+            raise DataError(f"benchmark '{self.benchmark}': the two results are of different questions or languages")
+
+
+def of_runs(results: Sequence[Result]) -> GroupFigures:
+    """Lay out the figures of one recipe's runs on one benchmark.
+
+    Parts with fewer than two groups are left out: a difference in them cannot be tested.
+
+    Raises:
+        DataError: the results are of different questions.
+    """
+    made = [_table(result) for result in results]
+    for other in made[1:]:
+        made[0].require_same(other)
+    return replace(made[0], values=np.concatenate([one.values for one in made]))
+
+
+def _table(result: Result) -> GroupFigures:
+    columns: list[tuple[str, str, str | None]] = []
+    filled: list[NDArray[np.float64]] = []
+    asked = []
+    for setting, figure, _ in FIGURES:
+        breakdown = result.bias if setting == "bias" else result.settings[setting]
+        asked.append((breakdown.question, breakdown.part))
+        if not len(breakdown.question):
+            continue
+        groups = result.benchmark.query_group[breakdown.question].astype(np.int64)
+        total = len(result.benchmark.groups)
+        everything = np.arange(len(groups))
+        columns.append((setting, figure, None))
+        filled.append(_column(breakdown, figure, groups, everything, total))
+        order = np.argsort(breakdown.part, kind="stable")
+        starts = np.flatnonzero(np.diff(breakdown.part[order], prepend=-1))
+        for rows in np.split(order, starts[1:]):
+            column = _column(breakdown, figure, groups, rows, total)
+            if np.count_nonzero(~np.isnan(column)) > 1:
+                columns.append((setting, figure, breakdown.part_names[breakdown.part[rows[0]]]))
+                filled.append(column)
+    return GroupFigures(columns, np.stack(filled, axis=1)[None], asked, result.benchmark.name)
+
+
+def _column(
+    breakdown: Breakdown, figure: str, groups: NDArray[np.int64], rows: NDArray[np.int64], total: int
+) -> NDArray[np.float64]:
+    column = np.full(total, np.nan)
+    values = np.asarray(breakdown.values[figure], np.float64)[rows]
+    column[np.unique(groups[rows])] = group_differences(values, breakdown.part[rows], groups[rows])
+    return column

@@ -1,0 +1,69 @@
+"""Language information removal: each language's principal directions are taken away.
+
+Yang, Yang, Cer and Darve, "A Simple and Effective Method To Eliminate the Self Language Bias in Multilingual
+Representations", EMNLP 2021 (arXiv 2109.04727): M_L = U Σ Vᵀ is the singular value decomposition of the matrix of a
+language's vectors, one a row, and c_L its first r right singular vectors; x becomes x − c_L c_Lᵀ x. As there, the
+vectors are not centred first, so the first direction is close to that of the language's mean.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from equilingua.errors import UsageError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from equilingua.evaluation.posthoc.sides import Change, Side
+
+# Of the largest eigenvalue: below this a direction is rounding error, and removing it would remove anything.
+_RANK_TOLERANCE = 1e-10
+
+
+def remove_directions(fit: Side, directions: int) -> Change:
+    """Fit the removal of each language's first right singular vectors; what is left is scaled to length 1 again.
+
+    The paper has one kind of text; here questions and candidates are fitted apart, like centring. A language without
+    fitting text loses the directions of all languages together, each counting the same: left alone it would keep what
+    all the others lose.
+
+    Args:
+        fit: the vectors whose directions are removed.
+        directions: how many of them a language; r in the paper.
+
+    Returns:
+        What removes them from a side; raises DataError for a vector that it leaves nothing of.
+
+    Raises:
+        UsageError: vectors have no more dimensions than that.
+    """
+    dim = fit.vectors.shape[1]
+    if directions >= dim:
+        raise UsageError(f"--posthoc lir:{directions}: vectors have {dim} dimensions only: remove fewer directions")
+    squares = {code: _mean_square(fit.vectors[rows]) for code, rows in fit.by_language()}
+    elsewhere = _first(np.mean(list(squares.values()), axis=0), directions)
+    removed = {code: _first(square, directions) for code, square in squares.items()}
+
+    def project(code: int, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+        basis = removed.get(code, elsewhere)
+        left: NDArray[np.float32] = vectors - np.matmul(np.matmul(vectors, basis), basis.T)
+        return left
+
+    return lambda side: side.changed(project, f"removing {directions} directions")
+
+
+def _mean_square(vectors: NDArray[np.float32]) -> NDArray[np.float64]:
+    """MᵀM / n, whose eigenvectors are M's right singular vectors, float64 [dim, dim]."""
+    doubles = vectors.astype(np.float64)
+    square: NDArray[np.float64] = doubles.T @ doubles / len(doubles)
+    return square
+
+
+def _first(square: NDArray[np.float64], directions: int) -> NDArray[np.float32]:
+    """The eigenvectors of the largest eigenvalues, float32 [dim, at most so many]."""
+    values, vectors = np.linalg.eigh(square)
+    kept = values[-directions:] > _RANK_TOLERANCE * values[-1]
+    return vectors[:, -directions:][:, kept].astype(np.float32)

@@ -1,0 +1,1 @@
+"""Benchmarks of millions of passages in bounded memory, shard by shard, resumable."""

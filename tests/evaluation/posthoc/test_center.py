@@ -1,0 +1,45 @@
+import numpy as np
+import pytest
+
+from equilingua.errors import DataError
+from equilingua.evaluation.evaluate import evaluate_vectors
+from equilingua.evaluation.posthoc.center import center
+
+from ..factory import benchmark
+from .made import parallel, random_side
+
+
+def test_centring_leaves_every_language_without_a_mean_direction():
+    made = random_side(np.random.default_rng(0), (40, 30, 50))
+    centred = center(made)(made)
+    np.testing.assert_allclose(np.linalg.norm(centred.vectors, axis=1), 1, rtol=1e-5)
+    for code in range(3):
+        rows = made.language == code
+        # The very operations that earlier versions did, so that their figures stay.
+        offsets = made.vectors[rows] - made.vectors[rows].mean(axis=0, dtype=np.float64).astype(np.float32)
+        expected = offsets / np.linalg.norm(offsets, axis=1, keepdims=True)
+        np.testing.assert_array_equal(centred.vectors[rows], expected)
+
+
+def test_centring_cures_a_bias_that_is_a_shift():
+    made, queries, candidates = parallel(np.random.default_rng(0))
+    plain = evaluate_vectors(queries, candidates, made)
+    centred = evaluate_vectors(queries, candidates, made, "center")
+    assert plain.bias.mean()["same_language_top1"] > 0.9
+    assert centred.bias.mean()["same_language_top1"] < 0.6
+    assert centred.settings["multilingual"].mean()["map"] > plain.settings["multilingual"].mean()["map"] + 0.2
+
+
+def test_a_language_without_fitting_text_loses_the_mean_over_languages():
+    rng = np.random.default_rng(1)
+    fit, made = random_side(rng, (20, 0, 60)), random_side(rng, (5, 5, 5))
+    means = [fit.vectors[fit.language == code].mean(axis=0) for code in (0, 2)]
+    expected = made.vectors - np.stack([means[0], np.mean(means, axis=0), means[1]])[made.language]
+    expected /= np.linalg.norm(expected, axis=1, keepdims=True)
+    np.testing.assert_allclose(center(fit)(made).vectors, expected, atol=1e-5)
+
+
+def test_a_language_with_one_text_cannot_be_centred_on_itself():
+    made = benchmark([0, 1, 1], [0, 0, 0], [0, 0, 1, 1], [[0, 2]], languages=("de", "en"))
+    with pytest.raises(DataError, match=r"'made': centring leaves nothing of some questions in 'de' \(1 there\)"):
+        evaluate_vectors(np.eye(3), np.eye(4)[:, :3] + 1, made, "center")

@@ -1,0 +1,129 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from equilingua.errors import DataError, UsageError
+from equilingua.evaluation.benchmarks.catalogue import load_benchmark
+from equilingua.evaluation.posthoc.fitting import check_sets, fitting_text
+
+
+@pytest.fixture
+def benchmark(pairs_file):
+    return load_benchmark(pairs_file)
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write(name, languages, rows=30, **changes):
+        file = tmp_path / f"{name}.jsonl"
+        records = [
+            {"group": f"{name}{row}", "language": code, "query": f"{name} q{row} {code}", "passage": f"p{row} {code}"}
+            | changes
+            for code in languages
+            for row in range(rows)
+        ]
+        file.write_text("".join(json.dumps(record) + "\n" for record in records), "utf-8")
+        return str(file)
+
+    return write
+
+
+def by_language(side, languages):
+    return {
+        code: [text for text, of in zip(side.texts, side.language, strict=True) if languages[of] == code]
+        for code in languages
+    }
+
+
+def test_as_many_texts_in_every_language(benchmark, write):
+    found = fitting_text([write("a", ["de", "en", "hi"])], benchmark, texts=10)
+    for side in (found.queries, found.passages):
+        chosen = by_language(side, benchmark.languages)
+        assert {code: len(set(texts)) for code, texts in chosen.items()} == {"de": 10, "en": 10, "hi": 10}
+        assert all(text.endswith(f" {code}") for code, texts in chosen.items() for text in texts)
+    record = found.to_json(benchmark.languages)
+    assert record["questions"] == {"de": 10, "en": 10, "hi": 10}
+    assert (record["dropped"], record["without"]) == (0, [])
+
+
+def test_the_choice_depends_on_the_texts_alone(benchmark, write, tmp_path):
+    file = write("a", ["de", "en", "hi"])
+    lines = Path(file).read_text("utf-8").splitlines()
+    turned = tmp_path / "turned.jsonl"
+    turned.write_text("\n".join(reversed(lines)), "utf-8")
+    first, second = (fitting_text([name], benchmark, texts=10) for name in (file, str(turned)))
+    assert first.queries.texts == second.queries.texts
+    assert first.passages.texts == second.passages.texts
+    np.testing.assert_array_equal(first.queries.language, second.queries.language)
+
+
+def test_texts_of_the_benchmark_are_dropped_and_counted(benchmark, pairs, write, tmp_path):
+    leaky = tmp_path / "leaky.jsonl"
+    leak = pairs[3]
+    records = [
+        # A question in the passage's place, and with other white space, is the same text still.
+        {"group": "x", "language": "de", "query": "something else", "passage": f"  {leak['query']}  "},
+        {"group": "y", "language": "de", "query": leak["query"], "passage": "another passage"},
+    ]
+    leaky.write_text("".join(json.dumps(record) + "\n" for record in records), "utf-8")
+    found = fitting_text([str(leaky), write("a", ["de", "en", "hi"])], benchmark)
+    assert found.dropped == 2
+    assert not {text.strip() for text in found.queries.texts + found.passages.texts} & set(benchmark.queries)
+
+
+def test_a_language_without_text_is_named_in_one_warning(benchmark, write, caplog):
+    found = fitting_text([write("a", ["de", "fr"])], benchmark)
+    assert found.without == ("en", "hi")
+    assert [record.message for record in caplog.records] == [
+        f"{found.sets[0]}: no text to fit on in en, hi: the mean over the other languages stands in"
+    ]
+
+
+def test_a_code_that_says_more_is_the_same_language(benchmark, write):
+    found = fitting_text([write("a", ["de-AT", "en-GB", "hi"])], benchmark)
+    assert found.without == ()
+    exact = fitting_text([write("b", ["de-AT", "de", "en", "hi"])], benchmark)
+    assert not any(text.endswith("de-AT") for text in exact.queries.texts)
+
+
+def test_nothing_in_any_language(benchmark, write):
+    with pytest.raises(DataError, match="has no text in any language of benchmark"):
+        fitting_text([write("a", ["fr"])], benchmark)
+
+
+def test_the_benchmark_itself_leaves_nothing(benchmark, pairs_file):
+    with pytest.raises(DataError, match=r"has no text in any language of benchmark .* that it does not hold itself"):
+        fitting_text([str(pairs_file)], benchmark)
+
+
+def test_of_a_set_with_splits_it_is_the_training_split():
+    benchmark = load_benchmark("starter", ["de", "en"])
+    assert check_sets(["starter"], ["starter"]) == ("starter",)
+    found = fitting_text(["starter"], benchmark)
+    assert found.without == ()
+    assert not set(found.queries.texts) & set(benchmark.queries)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("xquad-r", "--fit-on xquad-r: is a benchmark"),
+        ("mkqa", "--fit-on mkqa: is a benchmark"),
+        ("tico-19", "--fit-on tico-19: is what is measured"),
+        ("udrh", "unknown set 'udrh': did you mean 'udhr'"),
+    ],
+)
+def test_names_that_cannot_be_fitted_on(name, message):
+    with pytest.raises(UsageError, match=message):
+        check_sets([name], ["tico-19"])
+
+
+def test_the_measured_file_by_another_path(pairs_file, monkeypatch):
+    monkeypatch.chdir(pairs_file.parent)
+    for name in (str(pairs_file), f"./{pairs_file.name}"):
+        with pytest.raises(UsageError, match="is what is measured"):
+            check_sets([name], [str(pairs_file)])
+    with pytest.raises(UsageError, match="no text to fit on is named"):
+        check_sets([], [str(pairs_file)])

@@ -1,0 +1,126 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.metrics import f1_score
+
+from equilingua.corpus.sources import tatoeba
+from equilingua.evaluation import bitext, extras
+from tests.corpus.sources.small_inputs import small_inputs, tar
+
+
+def unit(rng, rows, dim=6):
+    vectors = rng.standard_normal((rows, dim)).astype(np.float32)
+    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+def plain_margin(source, target, x, y, k):
+    cosines = source.astype(float) @ target.T.astype(float)
+    neighbours = np.sort(cosines[x])[::-1][:k].mean() / 2 + np.sort(cosines[:, y])[::-1][:k].mean() / 2
+    return cosines[x, y] / neighbours
+
+
+@given(st.integers(0, 2**32), st.integers(1, 30), st.integers(1, 30), st.integers(1, 5))
+def test_mined_pairs_are_those_of_plain_loops(seed, sources, targets, k):
+    rng = np.random.default_rng(seed)
+    source, target = np.abs(unit(rng, sources)), np.abs(unit(rng, targets))
+    cosines = source @ target.T
+    pairs = {}
+    for x in range(sources):
+        for y in np.argsort(-cosines[x])[:k]:
+            pairs[x, int(y)] = plain_margin(source, target, x, y, min(k, sources, targets))
+    mined = bitext.mine(source, target, k)
+    assert len(set(mined.source)) == len(set(mined.target)) == len(mined.source)
+    assert (np.diff(mined.score) <= 0).all()
+    if k <= min(sources, targets):
+        best = {
+            x: max(plain_margin(source, target, x, y, k) for y in np.argsort(-cosines[x])[:k]) for x in range(sources)
+        }
+        back = {
+            y: max(plain_margin(source, target, x, y, k) for x in np.argsort(-cosines[:, y])[:k])
+            for y in range(targets)
+        }
+        for x, y, score in zip(mined.source, mined.target, mined.score, strict=True):
+            assert score == pytest.approx(plain_margin(source, target, x, y, k), rel=1e-4)
+            assert score == pytest.approx(best[x], rel=1e-4) or score == pytest.approx(back[y], rel=1e-4)
+        assert mined.score[0] == pytest.approx(max(*best.values(), *back.values()), rel=1e-4)
+
+
+@given(st.integers(0, 2**32), st.integers(1, 40))
+def test_accuracy_is_that_of_the_nearest_neighbour(seed, rows):
+    rng = np.random.default_rng(seed)
+    queries = unit(rng, rows)
+    candidates = unit(rng, rows) * 0.3 + queries
+    candidates /= np.linalg.norm(candidates, axis=1, keepdims=True)
+    nearest = (queries @ candidates.T).argmax(axis=1)
+    assert bitext.accuracy(queries, candidates) == pytest.approx((nearest == np.arange(rows)).mean())
+
+
+def test_a_tie_is_no_success():
+    same = np.ones((3, 1), np.float32)
+    assert bitext.accuracy(same, same) == 0
+
+
+def test_a_perfect_encoder():
+    vectors = unit(np.random.default_rng(0), 41)
+    assert bitext.pair_figures(vectors, vectors) == {
+        "accuracy_to_en": 1.0,
+        "accuracy_from_en": 1.0,
+        "mining_f1": 1.0,
+        "sentences": 41,
+    }
+
+
+@given(st.lists(st.tuples(st.integers(0, 6), st.booleans()), min_size=1, max_size=30), st.integers(0, 5))
+def test_the_best_threshold_gives_the_best_f1(pairs, missed):
+    pairs = sorted(pairs, key=lambda pair: -pair[0])
+    scores = np.array([score for score, _ in pairs], np.float32)
+    right = np.array([correct for _, correct in pairs])
+    gold = int(right.sum()) + missed
+
+    def f1(threshold):
+        extracted = scores >= threshold
+        truth = np.concatenate([right, np.ones(missed, bool)])
+        return f1_score(truth, np.concatenate([extracted, np.zeros(missed, bool)]), zero_division=0)
+
+    threshold = bitext.best_threshold(scores, right, gold)
+    assert f1(threshold) == pytest.approx(max(f1(score) for score in range(-1, 8)))
+
+
+def test_no_half_chooses_its_own_threshold():
+    # The even sentences are mined right at high scores, the odd ones wrong at higher ones still.
+    mined = bitext.Mined(
+        np.array([1, 3, 0, 2]), np.array([3, 1, 0, 2]), np.array([1.9, 1.8, 1.5, 1.4], np.float32)
+    )  # fmt: skip
+    # Nothing odd is right, so the even half counts all it has; the even half's best threshold lets both wrong ones in.
+    assert bitext.mining_f1(mined, 4) == pytest.approx(2 * 2 / (4 + 4))
+
+
+def test_tatoeba_by_language_and_for_xtreme(tmp_path, monkeypatch):
+    files = {
+        "v1/tatoeba.deu-eng.deu": "a\nb\nc\n",
+        "v1/tatoeba.deu-eng.eng": "A\nB\nC\n",
+        "v1/tatoeba.hsb-eng.hsb": "x\ny\n",
+        "v1/tatoeba.hsb-eng.eng": "Y\nX\n",
+        "v1/tatoeba.dtp-eng.dtp": "d\n",
+        "v1/tatoeba.dtp-eng.eng": "D\n",
+        "v1/tatoeba.kzj-eng.kzj": "k\n",
+        "v1/tatoeba.kzj-eng.eng": "K\n",
+    }
+    made = small_inputs(tatoeba.INFO, {tatoeba.INFO.files[0].path: tar(files, "gz")}, tmp_path, monkeypatch)
+    monkeypatch.setattr(tatoeba, "INFO", made.info)
+    roles = set()
+
+    def encode(texts, role):
+        roles.add(role)
+        return np.eye(200)[[ord(text.lower()) for text in texts]]
+
+    found = extras.extras(encode, "tatoeba")["bitext"]
+    assert roles == {"query"}
+    assert found["languages"] == len(found["by_language"]) == 4
+    assert set(found["by_language"]) == {"de", "dtp", "hsb", "kzj"}
+    assert found["by_language"]["de"]["accuracy_to_en"] == found["xtreme"]["accuracy_to_en"] == 1
+    assert found["by_language"]["hsb"]["accuracy_from_en"] == 0
+    assert found["accuracy_to_en"] == 0.75
+    assert extras.extras(encode, "tatoeba", ["hsb"])["bitext"]["xtreme"]["mining_f1"] is None
+    assert extras.extras(encode, "starter") == {}
