@@ -7,6 +7,7 @@ import torch
 from equilingua.encoder.load import load
 from equilingua.encoder.trainable import add_lora, choose_trainable, merge_lora, set_dropout
 from equilingua.errors import MissingExtraError, UsageError
+from tests.encoder.architectures import tiny
 
 TABLE = "0.auto_model.embeddings.word_embeddings.weight"
 
@@ -60,6 +61,18 @@ def test_lora_trains_adapters_of_the_layers_alone(encoder):
     assert len(trained) == 2 * 6 * 2
 
 
+def test_lora_on_the_top_layers_alone(encoder):
+    trained = names(add_lora(encoder, rank=4, alpha=None, top_layers=1))
+
+    assert all("lora_" in name and name.startswith("encoder.layer.1.") for name in trained)
+    assert len(trained) == 2 * 6
+
+
+def test_lora_on_more_layers_than_there_are(encoder):
+    with pytest.raises(UsageError, match=r"encoder\.trainable: 3 top layers asked for, the encoder has 2"):
+        add_lora(encoder, rank=4, alpha=None, top_layers=3)
+
+
 def test_lora_changes_nothing_at_first_and_merges_into_plain_weights(encoder, multilingual_texts):
     plain = encoder.encode(multilingual_texts)
     architecture = list(encoder.state_dict())
@@ -106,3 +119,49 @@ def test_dropout_of_every_layer(encoder):
 
     first, second = (encoder(dict(features))["sentence_embedding"] for _ in range(2))
     torch.testing.assert_close(first, second, rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("attention", ["sdpa", "eager"])
+@pytest.mark.parametrize("kind", ["bert", "xlmr", "modernbert", "t5"])
+def test_dropout_that_is_kept_as_a_number_too(xlmr_folder, kind, attention):
+    encoder = tiny(kind, xlmr_folder)
+    model = encoder[0].auto_model
+    model.set_attn_implementation(attention)
+    configuration = model.config.to_dict()
+    features = encoder.tokenize(["honey bees dance"] * 8)
+
+    encoder.train()
+    first, second = (encoder(dict(features))["sentence_embedding"] for _ in range(2))
+    assert not torch.allclose(first, second, atol=1e-3)
+
+    set_dropout(encoder, 0.0)
+    first, second = (encoder(dict(features))["sentence_embedding"] for _ in range(2))
+    torch.testing.assert_close(first, second, rtol=0, atol=0)
+    assert model.config.to_dict() == configuration
+
+
+@pytest.mark.parametrize("kind", ["bert", "xlmr", "modernbert", "t5"])
+def test_attention_drops_what_it_is_told_to(xlmr_folder, kind):
+    """With all dropout set to one rate, each place where the architecture has some has that rate."""
+    encoder = tiny(kind, xlmr_folder)
+    set_dropout(encoder, 0.0)
+    set_dropout(encoder, 0.25)
+
+    rates = [part.p for part in encoder.modules() if isinstance(part, torch.nn.Dropout)]
+    rates += [
+        value
+        for part in encoder.modules()
+        for name, value in vars(part).items()
+        if "dropout" in name and isinstance(value, float)
+    ]
+    assert set(rates) == {0.25}
+    assert len(rates) > 3 * 2
+
+
+def test_a_layer_that_was_left_out_gets_its_dropout(xlmr_folder):
+    encoder = tiny("modernbert", xlmr_folder)
+    attention = encoder[0].auto_model.layers[0].attn
+    attention.out_drop = torch.nn.Identity()
+
+    set_dropout(encoder, 0.25)
+    assert attention.out_drop.p == attention.attention_dropout == 0.25

@@ -38,3 +38,11 @@ def recipe(record):
         return parse_recipe(record(**changes), "test")
 
     return build
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_cache(tmp_path_factory):
+    """Token stores of tiny encoders are of no use to anybody else."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EQUILINGUA_CACHE", str(tmp_path_factory.mktemp("cache")))
+        yield

@@ -10,9 +10,10 @@ from equilingua.encoder.load import load
 from equilingua.encoder.trainable import set_dropout
 from equilingua.errors import RecipeError, UsageError
 from equilingua.training.loop import train
-from equilingua.training.loss import contrastive_loss
+from equilingua.training.losses.contrastive import contrastive_loss
 from equilingua.training.negatives import StoredNegatives, stored_negatives, without_held_out
-from equilingua.training.objective import Objective
+
+from .engines import objective as objective_of
 
 TEXTS = [f"text {letter}" for letter in "abcdefgh"]
 PAIRS = st.lists(
@@ -40,6 +41,8 @@ def test_further_candidates_by_plain_loops(pairs, limit, data):
     queries, passages = (np.array(data.draw(rows)) for _ in "qp")
 
     further = StoredNegatives(corpus, limit).of_batch(queries, passages)
+    column = [text for pair in pairs for text in pair.negatives]
+    assert [column[place] for place in further.places] == further.texts
     taken = {text for row in queries for text in pairs[row].negatives[:limit]}
     assert sorted(further.texts) == sorted(taken - {pairs[row].passage for row in passages})
     for place, text in enumerate(further.texts):
@@ -113,11 +116,9 @@ def encoder(tiny_folder):
 
 @pytest.fixture
 def objective(encoder, recipe):
-    from accelerate import Accelerator
-
-    def build(**changes):
+    def build(corpus, **changes):
         changes = {"lengths__query": 20, "lengths__passage": 40, "batches__size": 6} | changes
-        return Objective(recipe(**changes), encoder, Accelerator(mixed_precision="no"))
+        return objective_of(recipe(**changes), encoder, corpus)
 
     return build
 
@@ -137,11 +138,11 @@ def test_stored_negatives_join_the_candidates_in_training_only(objective, encode
     further = StoredNegatives(mined, 2).of_batch(rows, rows)
     none = np.zeros((6, 0), bool)
 
-    plain, hard = (objective(loss__negatives=count).training_loss(mined, rows, rows).item() for count in (0, 2))
+    plain, hard = (objective(mined, loss__negatives=count).accumulate(0, rows, rows)[0].item() for count in (0, 2))
     assert plain == pytest.approx(expected(encoder, mined, rows, [], none), abs=1e-5)
     assert hard == pytest.approx(expected(encoder, mined, rows, further.texts, further.related), abs=1e-5)
     assert hard > plain + 0.1
-    judged = [objective(loss__negatives=count).validation_loss(mined, [(rows, rows)]) for count in (0, 2)]
+    judged = [objective(mined, loss__negatives=count).held_out_loss([(rows, rows)]) for count in (0, 2)]
     assert judged[0] == judged[1] == pytest.approx(plain, abs=1e-5)
 
 
@@ -158,7 +159,7 @@ def test_another_query_s_answer_is_masked_as_groups_are(objective, encoder, mine
 
     assert (further.related.sum(axis=0) == 1).all()
     masked, bare = (
-        objective(loss__negatives=1, loss__mask_groups=mask).training_loss(corpus, english, english).item()
+        objective(corpus, loss__negatives=1, loss__mask_groups=mask).accumulate(0, english, english)[0].item()
         for mask in (True, False)
     )
     assert masked == pytest.approx(expected(encoder, corpus, english, further.texts, further.related), abs=1e-5)

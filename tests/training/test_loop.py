@@ -14,7 +14,7 @@ from safetensors.torch import load_file, save_file
 from equilingua.corpus.schema import ParallelCorpus
 from equilingua.encoder.encode import encode
 from equilingua.encoder.load import load
-from equilingua.errors import TrainingError, UsageError
+from equilingua.errors import RecipeError, TrainingError, UsageError
 from equilingua.training import checkpoint, loop
 from equilingua.training.loop import learning_rate, train
 from equilingua.training.recipe import Optimiser
@@ -242,6 +242,92 @@ def test_weights_that_are_no_numbers_stop_before_any_checkpoint(recipe, tiny_fol
         train(recipe(encoder={"base": str(broken)}), tmp_path / "run")
 
 
+def test_a_diverging_loss_stops_and_names_the_last_good_checkpoint(recipe, tmp_path, monkeypatch):
+    real = loop.Objective.accumulate
+
+    def worse(self, step, *rows):
+        loss, work = real(self, step, *rows)
+        return (loss if step < 32 else torch.tensor(40.0)), work
+
+    monkeypatch.setattr(loop.Objective, "accumulate", worse)
+    chosen = recipe(optim={"steps": 200}, checkpoint={"every": 10, "keep": 1}, validation={"share": 0})
+    with pytest.raises(
+        TrainingError, match=r"step 3\d: the loss diverges: it was 2\.\d+ and is \d+\.\d+; the last good .*step-0000030"
+    ):
+        train(chosen, tmp_path)
+    assert checkpoint.checkpoints(tmp_path / "checkpoints")[-1].name == "step-0000030"
+
+
+def test_out_of_memory_is_one_line_and_the_run_can_go_on_with_less(recipe, finished, tmp_path, monkeypatch):
+    real = loop.Objective.accumulate
+
+    def greedy(self, step, *rows):
+        if step == 4:
+            torch.empty(1 << 60, dtype=torch.uint8)
+        return real(self, step, *rows)
+
+    monkeypatch.setattr(loop.Objective, "accumulate", greedy)
+    with pytest.raises(
+        TrainingError,
+        match=r"^out of memory: lower batches\.memory, batches\.tokens or batches\.size; the last good checkpoint is "
+        r".*step-0000004; go on with: equilingua train .* --resume$",
+    ):
+        train(recipe(), tmp_path)
+    monkeypatch.undo()
+
+    # What a recipe says of the machine alone may be changed, and nothing of the run changes with it.
+    again = train(recipe(batches={"strategy": "hybrid", "size": 8, "memory": 0.002}), tmp_path, resume=True)
+    assert same_weights(again.encoder, finished.encoder)
+
+
+def test_an_absurd_budget_is_refused(recipe, tmp_path):
+    for changes, message in (
+        ({"batches__tokens": 1}, r"key 'batches\.tokens'"),
+        ({"batches__tokens": 1 << 40}, r"key 'batches\.tokens'"),
+        ({"batches__memory": 0.0}, r"key 'batches\.memory'"),
+    ):
+        with pytest.raises(RecipeError, match=message):
+            recipe(**changes)
+    with pytest.raises(UsageError, match=r"batches\.memory: 1e\+06 GiB asked for, there are"):
+        train(recipe(batches__memory=1e6), tmp_path / "much")
+    with pytest.raises(UsageError, match=r"batches\.memory: the graph of one micro-batch of \d+ tokens takes"):
+        train(recipe(batches__memory=1e-6), tmp_path / "little")
+
+
+def test_any_batch_is_trained_on_in_any_micro_batches(recipe, tmp_path):
+    losses = []
+    for number, batches in enumerate(({}, {"tokens": 64}, {"tokens": 64, "memory": 0.001})):
+        chosen = recipe(batches={"strategy": "hybrid", "size": 32, **batches}, optim={"steps": 3})
+        train(chosen, tmp_path / str(number), on_step=lambda record: losses.append(record["loss"]))
+    assert losses[3:6] == pytest.approx(losses[:3], abs=1e-4)
+    assert losses[6:] == losses[3:6]
+
+
+@pytest.mark.parametrize("table", ["trimmed", "full"])
+def test_a_trained_token_table_is_saved_whole(recipe, tiny_folder, tmp_path, table):
+    outcome = train(
+        recipe(encoder={"base": str(tiny_folder), "token_embeddings": table}, optim__weight_decay=0.0), tmp_path
+    )
+
+    name = "embeddings.word_embeddings.weight"
+    before, after = weights(tiny_folder)[name], weights(outcome.encoder)[name]
+    changed = (before != after).any(dim=1)
+    assert before.shape == after.shape
+    assert 50 < changed.sum() < len(changed)
+
+
+def test_shared_activations_train_the_top_layers_alone(recipe, tiny_folder, tmp_path):
+    chosen = {"base": str(tiny_folder), "trainable": 1, "dropout": 0.0}
+    runs = [
+        train(recipe(encoder=chosen | {"shared_activations": shared}), tmp_path / str(shared))
+        for shared in (False, True)
+    ]
+
+    one, other = (weights(run.encoder) for run in runs)
+    for name, value in one.items():
+        torch.testing.assert_close(other[name], value, rtol=0, atol=1e-4, msg=name)
+
+
 def test_a_held_out_loss_that_is_no_number_stops_too(recipe, tmp_path):
     chosen = recipe(optim={"lr": 1e30, "steps": 1, "warmup": 0.0})
 
@@ -252,7 +338,7 @@ def test_a_held_out_loss_that_is_no_number_stops_too(recipe, tmp_path):
 
 def test_early_stopping_restores_the_best(recipe, tmp_path, monkeypatch):
     held_out = iter([3.0, 2.0, 2.5, 2.5, 0.1])
-    monkeypatch.setattr(loop.Objective, "validation_loss", lambda *_: next(held_out))
+    monkeypatch.setattr(loop.Objective, "held_out_loss", lambda *_: next(held_out))
     chosen = recipe(optim__steps=20, validation={"every": 2, "patience": 2}, checkpoint={"every": 100, "keep": 1})
 
     outcome = train(chosen, tmp_path)

@@ -32,7 +32,7 @@ def test_everything_but_the_data_has_a_default():
     recipe = parse_recipe(STARTER, "here")
 
     assert recipe.encoder.base == "embedded:base"
-    assert recipe.encoder.freeze_token_embeddings
+    assert recipe.encoder.token_embeddings == "frozen"
     assert recipe.plan().strategy == "hybrid"
     assert recipe.plan().steps == recipe.optim.steps
 
@@ -74,6 +74,12 @@ def test_unknown_and_missing_keys_are_named(content, message):
         ("loss", "temperature", 0, "'loss.temperature': should be greater than 0"),
         ("loss", "temperature", "0.03", "'loss.temperature': should be a valid number (got '0.03')"),
         ("loss", "mask_groups", "yes", "'loss.mask_groups': should be a valid boolean"),
+        ("loss", "consistency", -0.1, "'loss.consistency': should be greater than or equal to 0"),
+        ("loss", "matryoshka", [64, 0], "'loss.matryoshka.1': should be greater than or equal to 1 (got 0)"),
+        ("loss", "matryoshka", [64, 64], "key 'loss.matryoshka': should name each length once (got [64, 64])"),
+        ("loss", "matryoshka_weights", [1.0], "should hold one weight for each of loss.matryoshka's 0 (got [1.0])"),
+        ("tracking", "to", ["mlflow"], "'tracking.to.0': should be 'tensorboard', 'wandb' or 'trackio' (got 'mlflow')"),
+        ("tracking", "project", "", "'tracking.project': string should have at least 1 character"),
         ("lengths", "query", 3, "'lengths.query': should be greater than or equal to 4"),
         ("checkpoint", "keep", 0, "'checkpoint.keep': should be greater than or equal to 1"),
         ("validation", "share", 1, "'validation.share': should be less than 1"),
@@ -94,6 +100,53 @@ def test_unknown_and_missing_keys_are_named(content, message):
 )
 def test_wrong_values_are_named(section, key, value, message):
     assert message in message_of(STARTER | {section: {key: value}})
+
+
+@pytest.mark.parametrize(
+    ("encoder", "message"),
+    [
+        ({"shared_activations": True}, "key 'encoder.shared_activations': needs encoder.trainable to be a number"),
+        ({"shared_activations": 1}, "key 'encoder.shared_activations': should be a valid boolean"),
+        ({"token_embeddings": "some"}, "'encoder.token_embeddings': should be 'frozen', 'trimmed' or 'full'"),
+        (
+            {"token_embeddings": "trimmed", "trainable": 2},
+            "key 'encoder.token_embeddings': needs encoder.trainable to be all and encoder.adapter to be null",
+        ),
+        ({"token_embeddings": "full", "adapter": {"kind": "lora"}}, "key 'encoder.token_embeddings': needs"),
+        ({"freeze_token_embeddings": False, "trainable": 2}, "key 'encoder.token_embeddings': needs"),
+        (
+            {"freeze_token_embeddings": True, "token_embeddings": "full"},
+            "freeze_token_embeddings contradicts encoder.token_embeddings",
+        ),
+        ({"freeze_token_embeddings": "no"}, "unknown key 'encoder.freeze_token_embeddings'"),
+    ],
+)
+def test_choices_of_what_trains_that_contradict_each_other(encoder, message):
+    assert message in message_of(STARTER | {"encoder": encoder})
+
+
+@pytest.mark.parametrize(("former", "choice"), [(True, "frozen"), (False, "full")])
+def test_the_former_name_of_the_token_table_s_key(former, choice):
+    recipe = parse_recipe(STARTER | {"encoder": {"freeze_token_embeddings": former}}, "here")
+
+    assert recipe.encoder.token_embeddings == choice
+    assert recipe.encoder.freeze_token_embeddings == former
+    assert "freeze" not in recipe.to_yaml()
+
+
+def test_top_layers_over_shared_activations_with_or_without_adapters():
+    for adapter in (None, {"kind": "lora", "rank": 4}):
+        content = STARTER | {"encoder": {"trainable": 2, "shared_activations": True, "adapter": adapter}}
+        assert parse_recipe(content, "here").encoder.shared_activations
+
+
+def test_a_learned_temperature_starts_within_its_bounds():
+    parse_recipe(STARTER | {"loss": {"temperature": 0.01, "learned_temperature": True}}, "here")
+    parse_recipe(STARTER | {"loss": {"temperature": 0.005}}, "here")
+    message = message_of(STARTER | {"loss": {"temperature": 0.005, "learned_temperature": True}})
+
+    assert "key 'loss.learned_temperature': starts at loss.temperature, which should be from 0.01 to 1" in message
+    assert "is 0.005" in message
 
 
 def test_an_unknown_language_is_named():

@@ -101,10 +101,21 @@ def evaluate(  # noqa: PLR0913, PLR0917  (typer reads the options from the param
         files.write_evaluation(trec, evaluation)
     if not write_json(json, evaluation.to_json()):
         return
+    if json is not None:
+        _bring_card_up_to_date(json.parent)
     console = Console(highlight=False)
     for name in evaluation.results:
         console.print(_table(evaluation, name))
         console.print(_remarks(evaluation, name), markup=False)
+
+
+def _bring_card_up_to_date(folder: Path) -> None:
+    """Let the card of a run's encoder show the result that was just written into the run's folder."""
+    if (folder / "recipe.yaml").is_file() and (folder / "encoder").is_dir():
+        from equilingua.training import model_card
+        from equilingua.training.run_folder import RunFolder
+
+        model_card.add_results(RunFolder(folder))
 
 
 def _table(evaluation: "Evaluation", name: str) -> "Table":

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 
+from equilingua.encoder.layers import check_top_layers, layers_of, transformer
 from equilingua.errors import MissingExtraError, UsageError
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
+
+# Of whole values, of channels, and of self-normalising networks' values.
+_DROPOUT_LAYERS = (
+    torch.nn.Dropout,
+    torch.nn.Dropout1d,
+    torch.nn.Dropout2d,
+    torch.nn.Dropout3d,
+    torch.nn.AlphaDropout,
+    torch.nn.FeatureAlphaDropout,
+)
 
 
 def choose_trainable(
@@ -27,35 +38,45 @@ def choose_trainable(
         UsageError: the encoder has fewer layers, or nothing would train.
     """
     encoder.requires_grad_(True)
-    model = _transformer(encoder)
+    model = transformer(encoder)
     if freeze_token_embeddings and model is not None:
         model.get_input_embeddings().requires_grad_(False)
     if top_layers is not None:
-        layers = _layers(encoder)
-        if not 1 <= top_layers <= len(layers):
-            raise UsageError(f"encoder.trainable: {top_layers} top layers asked for, the encoder has {len(layers)}")
+        check_top_layers(encoder, top_layers)
         encoder.requires_grad_(False)
-        for layer in layers[-top_layers:]:
+        for layer in layers_of(encoder)[-top_layers:]:
             layer.requires_grad_(True)
     return trainable_weights(encoder)
 
 
-def add_lora(encoder: SentenceTransformer, rank: int, alpha: int | None) -> dict[str, torch.nn.Parameter]:
-    """Put low-rank adapters on every linear layer, freeze the rest, and return the adapters' weights by name.
+def add_lora(
+    encoder: SentenceTransformer, rank: int, alpha: int | None, *, top_layers: int | None = None
+) -> dict[str, torch.nn.Parameter]:
+    """Put low-rank adapters on linear layers, freeze the rest, and return the adapters' weights by name.
+
+    Args:
+        encoder: changed in place.
+        rank: of an adapter.
+        alpha: scale of its update; None for twice the rank.
+        top_layers: adapt only so many of the uppermost layers; None adapts every linear layer.
 
     Raises:
         MissingExtraError: `peft` is not installed.
-        UsageError: the encoder is no transformer.
+        UsageError: the encoder is no transformer, or has fewer layers.
     """
     try:
         from peft import LoraConfig, inject_adapter_in_model
     except ImportError as error:
         raise MissingExtraError("encoder.adapter", "peft", "lora") from error
-    model = _transformer(encoder)
+    model = transformer(encoder)
     if model is None:
         raise UsageError("encoder.adapter: this encoder is no transformer, it has no linear layers to adapt")
     encoder.requires_grad_(False)
-    linear = [name for name, part in model.named_modules() if _is_hidden_linear(name, part)]
+    adapted = set(model.modules())
+    if top_layers is not None:
+        check_top_layers(encoder, top_layers)
+        adapted = {part for layer in layers_of(encoder)[-top_layers:] for part in layer.modules()}
+    linear = [name for name, part in model.named_modules() if part in adapted and _is_hidden_linear(name, part)]
     config = LoraConfig(r=rank, lora_alpha=alpha or 2 * rank, target_modules=linear, bias="none")
     inject_adapter_in_model(config, model)
     return trainable_weights(encoder)
@@ -85,22 +106,20 @@ def trainable_weights(encoder: SentenceTransformer) -> dict[str, torch.nn.Parame
 
 
 def set_dropout(encoder: SentenceTransformer, probability: float) -> None:
-    """Set the probability of every dropout layer."""
+    """Set every probability of dropout: of dropout layers, and those that modules keep as plain numbers.
+
+    Attention often keeps its own as a number. A module that left a dropout layer out, because the encoder came with a
+    probability of 0, gets one. Configurations stay as they are, so that what is saved says what the encoder came with.
+    """
     for part in encoder.modules():
-        if isinstance(part, torch.nn.Dropout):
+        if isinstance(part, _DROPOUT_LAYERS):
             part.p = probability
-
-
-def _transformer(encoder: SentenceTransformer) -> Any:  # noqa: ANN401  (a transformers model)
-    return getattr(encoder[0], "auto_model", None)
-
-
-def _layers(encoder: SentenceTransformer) -> torch.nn.ModuleList:
-    """The encoder's layers: the longest list of modules in it."""
-    lists = [part for part in encoder.modules() if isinstance(part, torch.nn.ModuleList)]
-    if not lists:
-        raise UsageError("encoder.trainable: this encoder has no layers; use 'all'")
-    return max(lists, key=len)
+        for name, value in list(vars(part).items()):
+            if "dropout" in name and isinstance(value, float | int) and not isinstance(value, bool):
+                setattr(part, name, probability)
+        for name, child in part.named_children():
+            if isinstance(child, torch.nn.Identity) and "drop" in name and "path" not in name:
+                setattr(part, name, torch.nn.Dropout(probability))
 
 
 def _is_hidden_linear(name: str, part: torch.nn.Module) -> bool:

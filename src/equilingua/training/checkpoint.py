@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import torch
 from safetensors import SafetensorError
@@ -13,6 +13,7 @@ from safetensors.torch import load_file, save_file
 
 from equilingua import durable
 from equilingua.errors import DataError, TrainingError
+from equilingua.training.divergence import LossTrend
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,6 +33,7 @@ class Progress:
         best_step: the step whose weights had the least validation loss; None before the first check.
         best_loss: that loss.
         checks_since_best: validation checks since then.
+        trend: of the training loss.
     """
 
     step: int = 0
@@ -39,6 +41,12 @@ class Progress:
     best_step: int | None = None
     best_loss: float | None = None
     checks_since_best: int = 0
+    trend: LossTrend = field(default_factory=LossTrend)
+
+    @classmethod
+    def from_record(cls, record: dict[str, Any]) -> Progress:
+        """Read what `dataclasses.asdict` made of it."""
+        return cls(**record | {"trend": LossTrend(**record.get("trend", {}))})
 
 
 def save(
@@ -76,7 +84,7 @@ def restore(saved: Path, weights: dict[str, torch.nn.Parameter], optimiser: torc
     restore_weights(saved, weights)
     try:
         moments = load_file(saved / _MOMENTS)
-        progress = Progress(**json.loads((saved / _PROGRESS).read_text(encoding="utf-8")))
+        progress = Progress.from_record(json.loads((saved / _PROGRESS).read_text(encoding="utf-8")))
     except (OSError, SafetensorError, ValueError, TypeError) as error:
         raise DataError(f"checkpoint {saved} cannot be read: {error}") from error
     for key, value in moments.items():

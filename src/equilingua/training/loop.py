@@ -3,38 +3,41 @@
 from __future__ import annotations
 
 import math
-import signal
-import threading
+import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import closing
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
-from safetensors import SafetensorError
 
-from equilingua import durable
 from equilingua.batching.sampler import Sampler
-from equilingua.encoder.load import load, silent_loading
-from equilingua.encoder.tokens import takes_tokens
-from equilingua.encoder.trainable import add_lora, choose_trainable, merge_lora, set_dropout
+from equilingua.corpus import decontaminate
 from equilingua.errors import StoppedError, TrainingError, UsageError
-from equilingua.training import checkpoint
+from equilingua.training import checkpoint, processes, trackers
 from equilingua.training.checkpoint import Progress
 from equilingua.training.data import TrainingData, assemble, validation_batches
 from equilingua.training.decontamination import clean
+from equilingua.training.engine import Engine
+from equilingua.training.interruption import finish_step_on_interrupt
+from equilingua.training.memory import GraphMemory, check_scores, graph_limit, out_of_memory_named
 from equilingua.training.objective import Objective
+from equilingua.training.passes import choose_pass
+from equilingua.training.processes import Processes
 from equilingua.training.run_folder import RunFolder
+from equilingua.training.subject import Subject, optimiser
+from equilingua.training.translations import Translations
+from equilingua.training.workers import Workers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-    from pathlib import Path
+    from collections.abc import Callable, Mapping
 
     import numpy as np
-    from accelerate import Accelerator
-    from sentence_transformers import SentenceTransformer
 
     from equilingua.training.recipe import Optimiser, Recipe
+
+    OnPrepare = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
@@ -45,11 +48,13 @@ class Outcome:
         encoder: the folder of the saved encoder.
         progress: where it stood at the end.
         stopped_early: the validation loss had stopped falling before the last step.
+        leads: whether this is the process that writes and speaks; the others ended with it.
     """
 
     encoder: Path
     progress: Progress
     stopped_early: bool
+    leads: bool = True
 
 
 def train(
@@ -58,54 +63,66 @@ def train(
     *,
     resume: bool = False,
     command: str = "",
-    on_prepare: Callable[[str, int, int], None] | None = None,
+    on_prepare: OnPrepare | None = None,
     on_start: Callable[[Sampler, int], None] | None = None,
     on_step: Callable[[Mapping[str, Any]], None] | None = None,
 ) -> Outcome:
-    """Train an encoder by a recipe.
+    """Train an encoder by a recipe, alone or with the processes that `accelerate launch` or torchrun has started.
 
     Args:
         recipe: the run's description.
         folder: gets `recipe.yaml`, `environment.json`, `decontamination.json`, `metrics.jsonl`, `validation.parquet`,
-            `checkpoints/` and, at the end, `encoder/`.
+            `checkpoints/` and, at the end, `encoder/`. Processes on other machines must see it too, to resume.
         resume: go on from the newest checkpoint in `folder`.
         command: what the user typed, for the record.
         on_prepare: called, while evaluation texts are looked for, with the stage, how much more is done, and of what.
         on_start: called with the sampler and the steps already done.
-        on_step: called with each line of `metrics.jsonl`.
+        on_step: called with each line of `metrics.jsonl`. Of several processes only the first calls any of these.
 
     Raises:
-        UsageError: the recipe cannot be carried out, or the folder holds another run.
-        TrainingError: the loss is no number, or the disk is full; the last good checkpoint is kept and named.
+        UsageError: the recipe cannot be carried out, the folder holds another run, or processes disagree.
+        TrainingError: the loss is no number or diverges, memory ran out, or the disk is full; the last good checkpoint
+            is kept and named.
         StoppedError: Ctrl-C; the step was finished and saved.
     """
-    run = RunFolder.open(folder, recipe, resume=resume, command=command)
-    state = _State.start(recipe, run, resume=resume, on_prepare=on_prepare)
-    if on_start is not None:
+    trackers.check(recipe)
+    accelerator = processes.accelerator()
+    group = Processes.of(accelerator)
+    group.agree({"recipe": recipe.to_yaml()})
+    run = group.led(lambda: RunFolder.open(folder, recipe, resume=resume, command=command))
+    state = _State.start(recipe, run, group, resume=resume, on_prepare=on_prepare if group.leads else None)
+    if on_start is not None and group.leads:
         on_start(state.sampler, state.progress.step)
-    patience = recipe.validation.patience
-    with _finish_step_on_interrupt() as interrupted:
+    tracking = recipe.tracking if group.leads else type(recipe.tracking)()
+    tracked = recipe.model_copy(update={"tracking": tracking})
+    with (
+        closing(state.engine.workers),
+        finish_step_on_interrupt() as interrupted,
+        trackers.started(tracked, folder, state.progress.step) as track,
+    ):
         while not state.ended:
             record = state.take_step()
             if state.judges and state.due(recipe.validation.every):
                 record["validation_loss"] = state.validate()
             # Read once: a Ctrl-C after the save must not pass for one before it.
-            stopping = interrupted.is_set()
+            stopping = group.any(interrupted.is_set())
             if stopping or state.ended or state.best_now or state.due(recipe.checkpoint.every):
                 state.save()
-            run.append_metrics(record)
-            if on_step is not None:
-                on_step(record)
+            if group.leads:
+                run.append_metrics(record)
+                track(record)
+                if on_step is not None:
+                    on_step(record)
             if stopping and not state.ended:
                 raise StoppedError(f"interrupted after step {state.progress.step}, which is saved; {run.go_on}")
 
-    if patience is not None and state.progress.best_step is not None:
-        checkpoint.restore_weights(checkpoint.path(run.checkpoints, state.progress.best_step), state.weights)
-    if recipe.encoder.adapter is not None:
-        merge_lora(state.encoder)
-    _save_encoder(state.encoder, run)
-    run.finish(state.progress.seconds)
-    return Outcome(run.encoder, state.progress, state.progress.step < recipe.optim.steps)
+    best = state.progress.best_step
+    if recipe.validation.patience is not None and best is not None:
+        checkpoint.restore_weights(checkpoint.path(run.checkpoints, best), state.subject.parameters)
+    group.led(lambda: state.subject.save(recipe, state.training.corpus, run))
+    if group.leads:
+        run.finish(state.progress.seconds)
+    return Outcome(run.encoder, state.progress, state.progress.step < recipe.optim.steps, group.leads)
 
 
 def learning_rate(step: int, optim: Optimiser) -> float:
@@ -127,39 +144,52 @@ class _State:
 
     recipe: Recipe
     run: RunFolder
-    data: TrainingData
+    group: Processes
     sampler: Sampler
-    accelerator: Accelerator
-    encoder: SentenceTransformer
-    weights: dict[str, torch.nn.Parameter]
-    optimiser: torch.optim.AdamW
-    objective: Objective
+    subject: Subject
+    engine: Engine
+    training: Objective
+    held_out: Objective | None
     judges: list[tuple[np.ndarray, np.ndarray]]
+    optimiser: torch.optim.AdamW
     progress: Progress
 
     @classmethod
     def start(
-        cls, recipe: Recipe, run: RunFolder, *, resume: bool, on_prepare: Callable[[str, int, int], None] | None
+        cls, recipe: Recipe, run: RunFolder, group: Processes, *, resume: bool, on_prepare: OnPrepare | None
     ) -> _State:
         saved = checkpoint.checkpoints(run.checkpoints)
         resuming = resume and bool(saved)
-        data = clean(assemble(recipe), recipe, run.decontamination, resuming=resuming, progress=on_prepare)
+        data = _data(recipe, run, group, resuming=resuming, on_prepare=on_prepare)
         sampler = Sampler(data.train, recipe.plan(data.sources), recipe.seed)
-        judges = []
-        if data.validation is None and recipe.validation.patience is not None:
+        batches, validation = recipe.batches, recipe.validation
+        check_scores(batches.size, batches.size * (1 + recipe.loss.negatives))
+        if batches.size < group.world:
+            raise UsageError(f"batches.size: {batches.size} pairs cannot be shared by {group.world} processes")
+        if data.validation is None and validation.patience is not None:
             raise UsageError("validation.patience: no group is held out to judge by; raise validation.share")
+        judges = []
         if data.validation is not None:
-            data.validation.write_parquet(run.validation)
-            judges = validation_batches(data.validation, recipe.batches.size, recipe.validation.batches)
-        accelerator = _accelerator()
+            if group.leads:
+                data.validation.write_parquet(run.validation)
+            judges = validation_batches(data.validation, batches.size, validation.batches)
         # Weights that a recipe adds (adapters) start from the run's seed too.
         torch.manual_seed(recipe.seed)
-        encoder, weights = _encoder(recipe, accelerator.device)
-        optimiser = _optimiser(weights, recipe.optim)
-        progress = checkpoint.restore(saved[-1], weights, optimiser) if resuming else Progress()
-        run.start_metrics(progress.step)
-        objective = Objective(recipe, encoder, accelerator)
-        return cls(recipe, run, data, sampler, accelerator, encoder, weights, optimiser, objective, judges, progress)
+        subject = Subject.of(recipe, data, group.device)
+        adam = optimiser(subject.parameters, recipe.optim)
+        progress = checkpoint.restore(saved[-1], subject.parameters, adam) if resuming else Progress()
+        if group.world > 1:
+            group.agree({"encoder": subject.digest(), "step to go on from": str(progress.step)})
+        if group.leads:
+            run.start_metrics(progress.step)
+        engine = _engine(recipe, subject, group)
+        consistent = recipe.loss.consistency > 0
+        translations = Translations(data.train, recipe.seed) if consistent else None
+        training = Objective(recipe, data.train, subject.train, engine, subject.temperature, translations)
+        held_out = None
+        if data.validation is not None and subject.validation is not None:
+            held_out = Objective(recipe, data.validation, subject.validation, engine, subject.temperature)
+        return cls(recipe, run, group, sampler, subject, engine, training, held_out, judges, adam, progress)
 
     @property
     def ended(self) -> bool:
@@ -178,113 +208,93 @@ class _State:
     def take_step(self) -> dict[str, Any]:
         """Train on the next batch and return what there is to say of it."""
         started = time.perf_counter()
-        step = self.progress.step
-        batch = self.sampler.batch(step)
-        # Dropout then depends on nothing but the seed and the step, as the batch does.
-        torch.manual_seed(self.recipe.seed * 1_000_003 + step)
-        loss = self.objective.training_loss(self.data.train, batch.query_rows, batch.passage_rows)
-        self.accelerator.backward(loss)
-        norm = torch.nn.utils.clip_grad_norm_(list(self.weights.values()), self.recipe.optim.clip)
+        done = self.progress
+        batch = self.sampler.batch(done.step)
+        with out_of_memory_named(f"{checkpoint.last_good(self.run.checkpoints)}; {self.run.go_on}"):
+            loss, work = self.training.accumulate(done.step, batch.query_rows, batch.passage_rows)
+        norm = torch.nn.utils.clip_grad_norm_(self.subject.parameters.values(), self.recipe.optim.clip)
         for what, value in (("loss", loss), ("gradient's norm", norm)):
             if not math.isfinite(value.item()):
-                raise TrainingError(_diverged(step + 1, f"the {what} is {value.item()}", self.run))
-        rate = learning_rate(step, self.recipe.optim)
+                raise TrainingError(self._diverged(done.step + 1, f"the {what} is {value.item()}"))
+        trend = done.trend.after(loss.item())
+        if trend.diverges(len(batch)):
+            first, now = f"{trend.start:.2f}", f"{trend.running:.2f}"
+            raise TrainingError(self._diverged(done.step + 1, f"the loss diverges: it was {first} and is {now}"))
+        rate = learning_rate(done.step, self.recipe.optim)
         for parameters in self.optimiser.param_groups:
             parameters["lr"] = rate
         self.optimiser.step()
-        self.optimiser.zero_grad(set_to_none=True)
+        self.optimiser.zero_grad(set_to_none=False)
+        self.engine.refresh()
         seconds = time.perf_counter() - started
-        self.progress = replace(self.progress, step=step + 1, seconds=self.progress.seconds + seconds)
+        self.progress = replace(done, step=done.step + 1, seconds=done.seconds + seconds, trend=trend)
         return {
-            "step": step + 1,
+            "step": done.step + 1,
             "loss": round(loss.item(), 6),
             "kind": batch.kind,
             "lr": rate,
             "gradient_norm": round(norm.item(), 4),
             "pairs_per_second": round(len(batch) / seconds, 2),
+            "tokens": work.tokens,
+            "padding": round(work.padding, 4),
         }
 
     def validate(self) -> float:
         """Return the held-out loss and note whether it is the best so far."""
-        assert self.data.validation is not None
-        loss = round(self.objective.validation_loss(self.data.validation, self.judges), 6)
+        assert self.held_out is not None
+        # The first process's, so that all stop at the same step.
+        loss = self.group.from_leader(round(self.held_out.held_out_loss(self.judges), 6))
         done = self.progress
         if not math.isfinite(loss):
-            raise TrainingError(_diverged(done.step, f"the held-out loss is {loss}", self.run))
+            raise TrainingError(self._diverged(done.step, f"the held-out loss is {loss}"))
         if done.best_loss is None or loss < done.best_loss:
             self.progress = replace(done, best_step=done.step, best_loss=loss, checks_since_best=0)
         else:
             self.progress = replace(done, checks_since_best=done.checks_since_best + 1)
-        return loss
+        return float(loss)
 
     def save(self) -> None:
-        checkpoint.save(self.run.checkpoints, self.weights, self.optimiser, self.progress)
-        checkpoint.prune(self.run.checkpoints, self.recipe.checkpoint.keep, self.progress.best_step)
+        def write() -> None:
+            checkpoint.save(self.run.checkpoints, self.subject.parameters, self.optimiser, self.progress)
+            checkpoint.prune(self.run.checkpoints, self.recipe.checkpoint.keep, self.progress.best_step)
+
+        self.group.led(write)
+
+    def _diverged(self, step: int, what: str) -> str:
+        good = checkpoint.last_good(self.run.checkpoints)
+        return f"step {step}: {what}; {good}; lower optim.lr or raise loss.temperature"
 
 
-def _accelerator() -> Accelerator:
-    from accelerate import Accelerator
+def _data(
+    recipe: Recipe, run: RunFolder, group: Processes, *, resuming: bool, on_prepare: OnPrepare | None
+) -> TrainingData:
+    """The pairs of a run, without evaluation texts, which the first process looks for."""
+    data = assemble(recipe)
+    if group.world == 1:
+        return clean(data, recipe, run.decontamination, resuming=resuming, progress=on_prepare)
+    held_out = "" if data.validation is None else decontaminate.fingerprint(data.validation)
+    group.agree({"data": decontaminate.fingerprint(data.train), "held-out data": held_out})
 
-    # Precision is the objective's business: accelerate fixes its own for the whole process, not for one run.
-    accelerator = Accelerator(mixed_precision="no")
-    if accelerator.num_processes > 1:
-        raise UsageError("training runs in one process for now: start it without accelerate launch or torchrun")
-    return accelerator
+    def look() -> str:
+        clean(data, recipe, run.decontamination, resuming=resuming, progress=on_prepare)
+        return run.decontamination.read_text("utf-8")
 
-
-def _encoder(recipe: Recipe, device: torch.device) -> tuple[SentenceTransformer, dict[str, torch.nn.Parameter]]:
-    choice = recipe.encoder
-    encoder = load(choice.base, device=str(device))
-    if not takes_tokens(encoder):
-        raise UsageError(f"encoder '{choice.base}' is no text transformer with a fast tokenizer: it cannot be trained")
-    if choice.dropout is not None:
-        set_dropout(encoder, choice.dropout)
-    if choice.adapter is not None:
-        return encoder, add_lora(encoder, choice.adapter.rank, choice.adapter.alpha)
-    top_layers = None if choice.trainable == "all" else choice.trainable
-    weights = choose_trainable(encoder, top_layers=top_layers, freeze_token_embeddings=choice.freeze_token_embeddings)
-    return encoder, weights
+    # The others drop what its record says, as a run does that is gone on with.
+    found = group.led(look)
+    with tempfile.TemporaryDirectory() as folder:
+        record = Path(folder) / run.decontamination.name
+        record.write_text(found, encoding="utf-8")
+        return clean(data, recipe, record, resuming=True)
 
 
-def _optimiser(weights: Mapping[str, torch.nn.Parameter], optim: Optimiser) -> torch.optim.AdamW:
-    """AdamW that decays matrices only: biases and normalisation gains are no measure of complexity."""
-    groups = [
-        {"params": [weight for weight in weights.values() if weight.ndim > 1], "weight_decay": optim.weight_decay},
-        {"params": [weight for weight in weights.values() if weight.ndim <= 1], "weight_decay": 0.0},
-    ]
-    return torch.optim.AdamW([group for group in groups if group["params"]], lr=optim.lr, fused=True)
-
-
-def _save_encoder(encoder: SentenceTransformer, run: RunFolder) -> None:
-    encoder.eval()
-    try:
-        with silent_loading(), durable.replacing(run.encoder) as aside:
-            encoder.save(str(aside), create_model_card=False)
-    except (OSError, SafetensorError) as error:
-        raise TrainingError(
-            f"the encoder cannot be written to {run.encoder}: {error}; its training is done and saved: make room and "
-            f"{run.go_on}"
-        ) from error
-
-
-def _diverged(step: int, what: str, run: RunFolder) -> str:
-    return f"step {step}: {what}; {checkpoint.last_good(run.checkpoints)}; lower optim.lr or raise loss.temperature"
-
-
-@contextmanager
-def _finish_step_on_interrupt() -> Iterator[threading.Event]:
-    """Turn the first Ctrl-C into an event that the loop reads between steps; a second one stops at once."""
-    event = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield event
-        return
-
-    def note(_signal: int, _frame: object) -> None:
-        signal.signal(signal.SIGINT, previous)
-        event.set()
-
-    previous = signal.signal(signal.SIGINT, note)
-    try:
-        yield event
-    finally:
-        signal.signal(signal.SIGINT, previous)
+def _engine(recipe: Recipe, subject: Subject, group: Processes) -> Engine:
+    through = choose_pass(subject.encoder, subject.weights, recipe.precision, subject.pad_id)
+    return Engine(
+        encoder=subject.encoder,
+        weights=subject.weights,
+        through=through,
+        memory=GraphMemory(graph_limit(recipe.batches.memory, group.device, group.local)),
+        processes=group,
+        workers=Workers(torch.get_num_threads() if through.concurrent else 1),
+        token_budget=recipe.batches.tokens,
+    )

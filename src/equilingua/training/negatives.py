@@ -24,17 +24,19 @@ class Further:
 
     Attributes:
         texts: distinct, and none of them a passage of the batch.
+        places: int64 [texts], where each is in the corpus's column of negatives, its lists put one after the other.
         related: bool [batch, texts]; True where a text is known to be a passage of the query's group, or to have the
             passage id of the query's pair or of its passage's.
     """
 
     texts: list[str]
+    places: NDArray[np.int64]
     related: NDArray[np.bool_]
 
     @classmethod
     def none(cls, batch: int) -> Further:
         """No further candidates for a batch of so many pairs."""
-        return cls([], np.zeros((batch, 0), np.bool_))
+        return cls([], np.zeros(0, np.int64), np.zeros((batch, 0), np.bool_))
 
 
 class StoredNegatives:
@@ -59,6 +61,7 @@ class StoredNegatives:
                 "loss.negatives: no pair has stored negatives; mine them with 'equilingua data mine', or use 0"
             )
         self._codes = encoded.indices.to_numpy().astype(np.int64)
+        self._places = _places(corpus, lists)[np.unique(self._codes, return_index=True)[1]]
         # [rows] the code of each row's own passage among the negatives, and -1 where no pair has it as a negative
         held = pc.fill_null(pc.index_in(one_chunk(corpus.table["passage"]), value_set=self._texts), -1)
         self._own = held.to_numpy().astype(np.int64)
@@ -81,7 +84,16 @@ class StoredNegatives:
             holders = self._ids[self._rows[self._row_offsets[code] : self._row_offsets[code + 1]]]
             for rows in (query_rows, passage_rows):
                 related[:, place] |= (self._ids[rows, None] == holders).any(axis=(1, 2))
-        return Further(self._texts.take(pa.array(codes)).to_pylist(), related)
+        return Further(self._texts.take(pa.array(codes)).to_pylist(), self._places[codes], related)
+
+
+def _places(corpus: ParallelCorpus, lists: pa.ListArray) -> NDArray[np.int64]:
+    """Where the first few negatives of each row are in the corpus's own column: int64 [all of them]."""
+    whole = pc.list_value_length(one_chunk(corpus.table["negatives"])).to_numpy(zero_copy_only=False)
+    taken = pc.list_value_length(lists).to_numpy(zero_copy_only=False)
+    skipped = np.concatenate([[0], np.cumsum(whole - taken)[:-1]])
+    places: NDArray[np.int64] = np.arange(taken.sum()) + np.repeat(skipped, taken)
+    return places
 
 
 # A run trains on one corpus.

@@ -1,104 +1,131 @@
-"""What is minimised: from the rows of a batch to its loss, without computing much padding."""
+"""What is minimised: from the rows of a batch to its loss and the gradients of what trains."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 
-from equilingua.encoder.encode import TOKEN_BUDGET, autocast, embed
-from equilingua.encoder.tokens import TokenizedTexts, collate, length_ordered_batches, tokenize
-from equilingua.training.loss import contrastive_loss, related
+from equilingua.training.losses.relations import Relations, related
+from equilingua.training.losses.total import total_loss
 from equilingua.training.negatives import Further, stored_negatives
+from equilingua.training.recipe import Loss
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from accelerate import Accelerator
-    from sentence_transformers import SentenceTransformer
+    from collections.abc import Callable, Sequence
 
     from equilingua.corpus.schema import ParallelCorpus
+    from equilingua.training.engine import Engine, Work
+    from equilingua.training.losses.temperature import LearnedTemperature
     from equilingua.training.recipe import Recipe
+    from equilingua.training.texts import Texts, TextSource
+    from equilingua.training.translations import Translations
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Objective:
-    """A recipe's loss as a function of corpus rows.
+    """A recipe's loss over the rows of a corpus.
 
     Attributes:
-        recipe: gives lengths, temperature, masking and precision.
-        encoder: the one in training.
-        accelerator: gives the device.
+        recipe: gives lengths and the loss's settings.
+        corpus: the pairs.
+        source: their texts.
+        engine: the encoder in training.
+        temperature: where it is learned.
+        translations: of the corpus's questions, where the loss asks for them.
     """
 
     recipe: Recipe
-    encoder: SentenceTransformer
-    accelerator: Accelerator
+    corpus: ParallelCorpus
+    source: TextSource
+    engine: Engine
+    temperature: LearnedTemperature | None = None
+    translations: Translations | None = None
 
-    def training_loss(self, corpus: ParallelCorpus, query_rows: np.ndarray, passage_rows: np.ndarray) -> torch.Tensor:
-        """Return the loss of a batch and its stored negatives, with dropout and gradients.
+    def accumulate(self, step: int, query_rows: np.ndarray, passage_rows: np.ndarray) -> tuple[torch.Tensor, Work]:
+        """Add the gradients of a batch and its stored negatives, with dropout, and return its loss and what it took.
 
         Args:
-            corpus: where the rows are.
+            step: its number, on which dropout and the choice of translations depend.
             query_rows: int64 [batch], the questions.
             passage_rows: int64 [batch], their passages.
 
         Raises:
             UsageError: the recipe wants stored negatives and the corpus has none.
         """
-        self.encoder.train()
         limit = self.recipe.loss.negatives
-        further = stored_negatives(corpus, limit).of_batch(query_rows, passage_rows) if limit else None
-        return self._loss(corpus, query_rows, passage_rows, further)
+        further = stored_negatives(self.corpus, limit).of_batch(query_rows, passage_rows) if limit else None
+        translated = self.translations.of_batch(query_rows, step) if self.translations is not None else None
+        texts, loss_of = self._batch(query_rows, passage_rows, further, translated)
+        # Dropout then depends on nothing but the run's seed, the step and the text.
+        seeds = np.random.SeedSequence((self.recipe.seed, step)).generate_state(len(texts), np.uint64) >> np.uint64(1)
+        return self.engine.accumulate(texts, seeds.astype(np.int64), loss_of)
 
-    def validation_loss(self, corpus: ParallelCorpus, batches: Sequence[tuple[np.ndarray, np.ndarray]]) -> float:
-        """Return the mean loss of held-out batches, without dropout.
+    def held_out_loss(self, batches: Sequence[tuple[np.ndarray, np.ndarray]]) -> float:
+        """Return the mean contrastive loss of held-out batches, without dropout.
 
-        Stored negatives take no part in it, so that runs with and without them are judged alike.
+        What a recipe adds to the loss takes no part in it, nor does a learned temperature, so that runs with and
+        without them are judged alike.
         """
-        self.encoder.eval()
+        plain = Loss(temperature=self.recipe.loss.temperature, mask_groups=self.recipe.loss.mask_groups)
+        judge = replace(self, recipe=self.recipe.model_copy(update={"loss": plain}), temperature=None)
+        losses = []
         with torch.no_grad():
-            return float(np.mean([self._loss(corpus, *rows).item() for rows in batches]))
+            for query_rows, passage_rows in batches:
+                texts, loss_of = judge._batch(query_rows, passage_rows)
+                losses.append(loss_of(self.engine.vectors(texts)).item())
+        return float(np.mean(losses))
 
-    def _loss(
+    def _batch(
         self,
-        corpus: ParallelCorpus,
         query_rows: np.ndarray,
         passage_rows: np.ndarray,
         further: Further | None = None,
-    ) -> torch.Tensor:
-        lengths = self.recipe.lengths
+        translated: np.ndarray | None = None,
+    ) -> tuple[Texts, Callable[[torch.Tensor], torch.Tensor]]:
+        """The distinct texts of a batch, and its loss as a function of their unit vectors."""
+        store, lengths = self.source.store, self.recipe.lengths
         further = further or Further.none(len(query_rows))
-        queries = tokenize(self.encoder, corpus.queries(query_rows), "query", lengths.query)
-        texts = corpus.passages(passage_rows) + further.texts
-        passages = tokenize(self.encoder, texts, "passage", lengths.passage)
-        vectors = self._vectors(TokenizedTexts.concatenate([queries, passages]))
-        excluded = None
-        if self.recipe.loss.mask_groups:
-            in_batch = related(self._ids(corpus, query_rows), self._ids(corpus, passage_rows))
-            excluded = torch.cat([in_batch, torch.from_numpy(further.related).to(in_batch.device)], dim=1)
-        return contrastive_loss(
-            vectors[: len(query_rows)],
-            vectors[len(query_rows) :],
-            temperature=self.recipe.loss.temperature,
-            excluded=excluded,
-        )
+        wanted = [
+            (store.query_text[query_rows], lengths.query),
+            (store.passage_text[passage_rows], lengths.passage),
+            (store.negative_text[further.places], lengths.passage),
+        ]
+        settings = self.recipe.loss
+        if translated is None:
+            settings = settings.model_copy(update={"consistency": 0.0})
+        else:
+            # A question without a translation stands for it; its row is then ignored.
+            rows = np.where(translated < 0, query_rows, translated)
+            wanted.append((store.query_text[rows], lengths.query))
+        texts, places = self.source.distinct(wanted)
+        queries, passages, negatives, *others = map(torch.from_numpy, places)
 
-    def _vectors(self, tokens: TokenizedTexts) -> torch.Tensor:
-        """Embed texts in length-ordered micro-batches; unit vectors [texts, dim] in the texts' order."""
-        device = self.accelerator.device
-        budget = TOKEN_BUDGET.get(device.type, TOKEN_BUDGET["cuda"])
-        pad_id = self.encoder.tokenizer.pad_token_id or 0
-        batches = length_ordered_batches(tokens.lengths, budget)
-        with autocast(device, self.recipe.precision):
-            parts = [embed(self.encoder, collate(tokens, rows, pad_id, device)) for rows in batches]
-        places = np.argsort(np.concatenate(batches))
-        vectors = torch.cat(parts)[torch.from_numpy(places).to(device)]
-        return torch.nn.functional.normalize(vectors, dim=-1)
+        def loss_of(vectors: torch.Tensor) -> torch.Tensor:
+            device = vectors.device
+            relations = Relations(
+                excluded=self._excluded(query_rows, passage_rows, further, device),
+                translations=vectors[others[0].to(device)] if others else None,
+                translated=torch.from_numpy(translated >= 0).to(device) if translated is not None else None,
+            )
+            candidates = torch.cat([passages, negatives]).to(device)
+            temperature = settings.temperature if self.temperature is None else self.temperature()
+            return total_loss(vectors[queries.to(device)], vectors[candidates], relations, settings, temperature)
 
-    def _ids(self, corpus: ParallelCorpus, rows: np.ndarray) -> torch.Tensor:
+        return texts, loss_of
+
+    def _excluded(
+        self, query_rows: np.ndarray, passage_rows: np.ndarray, further: Further, device: torch.device
+    ) -> torch.Tensor | None:
+        """Which candidates are no negatives of which questions, bool [batch, batch + further]."""
+        if not self.recipe.loss.mask_groups:
+            return None
+        in_batch = related(self._ids(query_rows), self._ids(passage_rows))
+        return torch.cat([in_batch, torch.from_numpy(further.related)], dim=1).to(device)
+
+    def _ids(self, rows: np.ndarray) -> torch.Tensor:
         """The ids that relate rows to one another: int64 [rows, 2], group and passage."""
-        ids = np.stack([corpus.group_codes[rows].astype(np.int64), corpus.passage_codes[rows]], axis=1)
-        return torch.from_numpy(ids).to(self.accelerator.device)
+        codes = [self.corpus.group_codes[rows].astype(np.int64), self.corpus.passage_codes[rows]]
+        return torch.from_numpy(np.stack(codes, axis=1))

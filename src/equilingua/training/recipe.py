@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 import json
-import re
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from equilingua.batching.plan import BatchPlan
 from equilingua.errors import RecipeError, UsageError
 from equilingua.languages import normalise
+from equilingua.training.recipe_problems import first_problem
+from equilingua.training.recipe_yaml import apply_change, read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 
-class _Loader(yaml.SafeLoader):
-    """PyYAML's safe loader, which follows YAML 1.1, with 1.2's numbers: it alone would read 3e-5 as text."""
-
-
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:float", re.compile(r"[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+$"), list("-+0123456789")
-)
+COLDEST, HOTTEST = 0.01, 1.0
+"""The bounds of a learned temperature: CLIP's, whose scores are multiplied by 100 at most."""
 
 
 class _Section(BaseModel):
@@ -45,10 +42,57 @@ class EncoderChoice(_Section):
     base: str = "embedded:base"
     adapter: Adapter | None = None
     trainable: Literal["all"] | int = Field(
-        default="all", description="all layers, or the number of top layers that train"
+        default="all", description="all layers, or the number of top layers that train (or that adapters are put on)"
     )
-    freeze_token_embeddings: bool = True
+    token_embeddings: Literal["frozen", "trimmed", "full"] = Field(
+        default="frozen",
+        description="the table of tokens, most of a multilingual encoder's weights: as it is; trained in the rows that "
+        "the data uses; or trained whole, which takes far more memory and differs in weight decay alone",
+    )
+    shared_activations: bool = Field(
+        default=False,
+        description="compute what the layers below the trained ones give once for each text, without their dropout, "
+        "and keep it on disk for all runs over the same data: each further run pays for the top layers alone, and "
+        "gives up what training the lower ones would bring",
+    )
     dropout: float | None = Field(default=None, ge=0, lt=1, description="None keeps the encoder's own")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _former_key(cls, section: Any) -> Any:  # noqa: ANN401  (whatever stands there)
+        """Read `freeze_token_embeddings`, which said less than `token_embeddings` does."""
+        if not isinstance(section, dict) or not isinstance(section.get("freeze_token_embeddings"), bool):
+            return section
+        kept = {name: value for name, value in section.items() if name != "freeze_token_embeddings"}
+        former = "frozen" if section["freeze_token_embeddings"] else "full"
+        if kept.setdefault("token_embeddings", former) != former:
+            raise PydanticCustomError(
+                "former", "freeze_token_embeddings contradicts encoder.token_embeddings, which replaces it"
+            )
+        return kept
+
+    @field_validator("token_embeddings")
+    @classmethod
+    def _table_trains_with_all(cls, choice: str, info: ValidationInfo) -> str:
+        if choice != "frozen" and (info.data.get("trainable") != "all" or info.data.get("adapter") is not None):
+            raise PydanticCustomError(
+                "table", "needs encoder.trainable to be all and encoder.adapter to be null; both others leave it frozen"
+            )
+        return choice
+
+    @field_validator("shared_activations")
+    @classmethod
+    def _lower_layers_are_frozen(cls, shared: bool, info: ValidationInfo) -> bool:
+        if shared and info.data.get("trainable") == "all":
+            raise PydanticCustomError(
+                "shared", "needs encoder.trainable to be a number of top layers: with all of them, nothing is shared"
+            )
+        return shared
+
+    @property
+    def freeze_token_embeddings(self) -> bool:
+        """The table of tokens does not train."""
+        return self.token_embeddings == "frozen"
 
 
 class Data(_Section):
@@ -86,14 +130,60 @@ class Batches(_Section):
     size: int = 32
     languages: str | float = "equal"
     pairs: str = "mixed"
+    tokens: int | None = Field(
+        default=None, ge=64, le=1 << 24, description="of a micro-batch; by default what is fastest on the device"
+    )
+    memory: float | None = Field(
+        default=None, gt=0, description="GiB that a batch's graphs may take; by default a sixth of the machine's"
+    )
 
 
 class Loss(_Section):
-    """The contrastive loss: see `equilingua.training.loss`."""
+    """The contrastive loss and what may be added to it: see `equilingua.training.losses`."""
 
-    temperature: float = Field(default=0.03, gt=0)
-    mask_groups: bool = True
+    temperature: float = Field(default=0.03, gt=0, description="what cosines are divided by; less is sharper")
+    learned_temperature: bool = Field(default=False, description="trained with the encoder, from `temperature` on")
+    mask_groups: bool = Field(default=True, description="a passage of the question's group or passage is no negative")
     negatives: int = Field(default=0, ge=0, description="stored negatives of each pair that join its batch")
+    symmetric: bool = Field(default=False, description="passages ask for their questions too")
+    consistency: float = Field(
+        default=0.0, ge=0, description="weight of the divergence between a question's scores and its translation's"
+    )
+    matryoshka: list[Annotated[int, Field(ge=1)]] = Field(
+        default=[], description="lengths at which vectors are trained, the whole one among them; none: the whole alone"
+    )
+    matryoshka_weights: list[Annotated[float, Field(gt=0)]] = Field(
+        default=[], description="weight of each length; all alike by default"
+    )
+
+    @field_validator("learned_temperature")
+    @classmethod
+    def _starts_in_bounds(cls, learned: bool, info: ValidationInfo) -> bool:
+        start = info.data.get("temperature", COLDEST)
+        if learned and not COLDEST <= start <= HOTTEST:
+            raise PydanticCustomError(
+                "bounds",
+                "starts at loss.temperature, which should be from {low} to {high} and is {start}",
+                {"low": COLDEST, "high": HOTTEST, "start": start},
+            )
+        return learned
+
+    @field_validator("matryoshka")
+    @classmethod
+    def _distinct(cls, dims: list[int]) -> list[int]:
+        if len(set(dims)) < len(dims):
+            raise PydanticCustomError("distinct", "should name each length once")
+        return dims
+
+    @field_validator("matryoshka_weights")
+    @classmethod
+    def _one_a_length(cls, weights: list[float], info: ValidationInfo) -> list[float]:
+        dims = info.data.get("matryoshka", weights)
+        if weights and len(weights) != len(dims):
+            raise PydanticCustomError(
+                "lengths", "should hold one weight for each of loss.matryoshka's {count}", {"count": len(dims)}
+            )
+        return weights
 
 
 class Optimiser(_Section):
@@ -129,6 +219,13 @@ class Validation(_Section):
     patience: int | None = Field(default=None, ge=1, description="stop after so many checks without a better loss")
 
 
+class Tracking(_Section):
+    """Where a run's figures go besides `metrics.jsonl`: see `equilingua.training.trackers`."""
+
+    to: list[Literal["tensorboard", "wandb", "trackio"]] = Field(default=[], description="needs the extra 'tracking'")
+    project: str = Field(default="equilingua", min_length=1, description="the name that a tracker files runs under")
+
+
 class Recipe(_Section):
     """Everything that a run depends on, apart from the machine."""
 
@@ -142,6 +239,7 @@ class Recipe(_Section):
     lengths: Lengths = Lengths()
     checkpoint: Checkpoints = Checkpoints()
     validation: Validation = Validation()
+    tracking: Tracking = Tracking()
     precision: Literal["auto", "bfloat16", "float32"] = "auto"
     seed: int = Field(default=0, ge=0)
 
@@ -171,7 +269,7 @@ def load_recipe(path: Path, changes: Sequence[str] = ()) -> Recipe:
         RecipeError: the file is missing or no YAML mapping, a key is unknown, or a value has the wrong type or range.
     """
     try:
-        record = _read_yaml(path.read_text(encoding="utf-8-sig"))
+        record = read_yaml(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError) as error:
         raise RecipeError(f"recipe {path} cannot be read: {error}") from error
     except yaml.YAMLError as error:
@@ -179,7 +277,7 @@ def load_recipe(path: Path, changes: Sequence[str] = ()) -> Recipe:
     if not isinstance(record, dict):
         raise RecipeError(f"recipe {path}: expected keys such as 'data' and 'batches' at the top level")
     for change in changes:
-        _apply(record, change)
+        apply_change(record, change)
     return parse_recipe(record, str(path))
 
 
@@ -197,86 +295,10 @@ def parse_recipe(record: Mapping[str, Any], origin: str) -> Recipe:
             for code in data.languages or ():
                 normalise(code)
     except ValidationError as error:
-        raise RecipeError(f"recipe {origin}: {_first_problem(error)}") from error
+        raise RecipeError(f"recipe {origin}: {first_problem(error, Recipe, _SECTIONS)}") from error
     except (UsageError, TypeError, ValueError) as error:
         raise RecipeError(f"recipe {origin}: {error}") from error
     return recipe
-
-
-def _read_yaml(text: str) -> Any:  # noqa: ANN401  (any YAML node)
-    return yaml.load(text, Loader=_Loader)  # noqa: S506  (a SafeLoader)
-
-
-def _apply(record: dict[str, Any], change: str) -> None:
-    keys, equals, text = change.partition("=")
-    if not equals or not keys.strip():
-        raise RecipeError(f"--set {change}: use KEY=VALUE, for example --set batches.alpha=0.6")
-    *parents, last = keys.strip().split(".")
-    place: Any = record
-    for key in parents:
-        place = _child(place, key, change)
-    try:
-        value = _read_yaml(text)
-    except yaml.YAMLError as error:
-        raise RecipeError(f"--set {change}: the value is no YAML") from error
-    if isinstance(place, list):
-        place[_index(place, last, change)] = value
-    else:
-        place[last] = value
-
-
-def _child(place: Any, key: str, change: str) -> Any:  # noqa: ANN401  (any YAML node)
-    if isinstance(place, list):
-        child = place[_index(place, key, change)]
-    else:
-        if place.get(key) is None:
-            place[key] = {}
-        child = place[key]
-    if not isinstance(child, dict | list):
-        raise RecipeError(f"--set {change}: '{key}' is a single value, it has no keys")
-    return child
-
-
-def _index(place: list[Any], key: str, change: str) -> int:
-    if not key.isdecimal() or int(key) >= len(place):
-        raise RecipeError(f"--set {change}: '{key}' is no index of a list of {len(place)}")
-    return int(key)
-
-
-def _first_problem(error: ValidationError) -> str:
-    problems = error.errors(include_url=False)
-    # A value that may be of several types has a problem with each: the one that reaches deepest says most.
-    here = [problem for problem in problems if problem["loc"][:2] == problems[0]["loc"][:2]]
-    problem = max(here, key=lambda problem: len(problem["loc"]))
-    if problem["type"] == "extra_forbidden":
-        *section, unknown = problem["loc"]
-        return f"unknown key '{'.'.join([*_names(section), str(unknown)])}'{_nearest(problem['loc'])}"
-    key = ".".join(_names(problem["loc"]))
-    if problem["type"] == "missing":
-        return f"key '{key}' is missing"
-    same = [other["msg"] for other in here if _names(other["loc"]) == _names(problem["loc"])]
-    wanted = dict.fromkeys(message.removeprefix("Input should be ") for message in same)
-    message = " or ".join(wanted)
-    if problem["msg"].startswith("Input should be "):
-        message = f"should be {message}"
-    return f"key '{key}': {message[0].lower()}{message[1:]} (got {problem['input']!r})"
-
-
-def _names(location: Sequence[int | str]) -> list[str]:
-    """The keys of a location, without the names of alternative types that pydantic puts among them."""
-    return [str(part) for part in location if part not in {"float", "int", "str"} and "[" not in str(part)]
-
-
-def _nearest(location: tuple[int | str, ...]) -> str:
-    """Suggest the known keys of the section that an unknown key stands in."""
-    from difflib import get_close_matches
-
-    section: type[BaseModel] = Recipe
-    for part in location[:-1]:
-        if isinstance(part, str) and part in section.model_fields:
-            section = _SECTIONS.get(part, section)
-    near = get_close_matches(str(location[-1]), section.model_fields, n=1)
-    return f": did you mean '{near[0]}'?" if near else f"; known: {', '.join(section.model_fields)}"
 
 
 _SECTIONS: dict[str, type[BaseModel]] = {
@@ -291,4 +313,5 @@ _SECTIONS: dict[str, type[BaseModel]] = {
     "lengths": Lengths,
     "checkpoint": Checkpoints,
     "validation": Validation,
+    "tracking": Tracking,
 }

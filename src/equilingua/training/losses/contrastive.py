@@ -1,4 +1,4 @@
-"""The contrastive loss over a batch, with in-batch negatives."""
+"""The contrastive loss: each question asks for its passage among those of the batch."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ def contrastive_loss(
     queries: torch.Tensor,
     passages: torch.Tensor,
     *,
-    temperature: float,
+    temperature: float | torch.Tensor,
     excluded: torch.Tensor | None = None,
 ) -> torch.Tensor:
     """Return the mean over i of −log[ exp(s_ii / τ) / Σ_j exp(s_ij / τ) ], with s the cosine.
 
     InfoNCE (arXiv 1807.03748) as dense retrieval uses it (arXiv 2004.04906): the passages of the other pairs, and any
-    further passages, are a question's negatives.
+    further passages, such as mined hard negatives, are a question's negatives.
 
     Args:
         queries: [batch, dim], of unit length.
@@ -32,20 +32,3 @@ def contrastive_loss(
     if excluded is not None:
         scores = scores.masked_fill(excluded, float("-inf"))
     return cross_entropy(scores, torch.arange(len(queries), device=scores.device))
-
-
-def related(query_codes: torch.Tensor, passage_codes: torch.Tensor) -> torch.Tensor:
-    """Tell which passages are no negatives of which queries because they share an id (a group or a passage).
-
-    Args:
-        query_codes: int [batch, ids]; column k is the k-th kind of id of the query's own pair.
-        passage_codes: int [passages, ids].
-
-    Returns:
-        bool [batch, passages]; False on the diagonal, where the positives stand.
-
-    >>> related(torch.tensor([[0, 7], [1, 8], [2, 7]]), torch.tensor([[0, 7], [1, 8], [2, 7]])).int().tolist()
-    [[0, 0, 1], [0, 0, 0], [1, 0, 0]]
-    """
-    shared = (query_codes[:, None, :] == passage_codes[None, :, :]).any(dim=-1)
-    return shared.fill_diagonal_(False)

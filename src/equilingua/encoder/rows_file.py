@@ -1,0 +1,150 @@
+"""Blocks of rows in one memory-mapped file that is filled bit by bit, by one process or several."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from equilingua import durable
+from equilingua.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from filelock import BaseFileLock
+    from numpy.typing import NDArray
+
+_FORMAT = 1
+_RECORD = "rows.json"
+_ROWS = "rows"
+_DONE = "done"
+
+
+@dataclass(frozen=True, eq=False)
+class RowsFile:
+    """Blocks of rows, each written once.
+
+    The file has room for all blocks and is sparse: it takes up what is written. A byte a block says that its rows are
+    there; it is written once they have reached the disk, so that a crash never leaves a block that seems whole.
+
+    Attributes:
+        folder: holds the rows, the bytes and a record of what the rows are.
+        offsets: int64 [blocks + 1], where the rows of each block begin.
+        dim: numbers in a row.
+        dtype: of a number, as numpy names it.
+    """
+
+    folder: Path
+    offsets: NDArray[np.int64]
+    dim: int
+    dtype: str
+
+    @classmethod
+    def open(cls, folder: Path, parts: Mapping[str, Any], offsets: NDArray[np.int64], dim: int, dtype: str) -> RowsFile:
+        """Open a file of rows, or begin an empty one.
+
+        Args:
+            folder: where it is, or goes.
+            parts: what the rows depend on, by name.
+            offsets: int64 [blocks + 1].
+            dim: numbers in a row.
+            dtype: of a number.
+
+        Raises:
+            DataError: the folder holds rows that depend on something else, or is damaged, or cannot be written.
+        """
+        self = cls(folder, offsets, dim, dtype)
+        try:
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            with self._lock():
+                if not folder.exists():
+                    self._begin(parts)
+        except OSError as error:
+            raise DataError(f"{folder} cannot be written: {error.strerror or error}") from error
+        self._check(parts)
+        return self
+
+    @property
+    def row_bytes(self) -> int:
+        """Bytes of a row."""
+        return self.dim * np.dtype(self.dtype).itemsize
+
+    @property
+    def bytes(self) -> int:
+        """Size of the file once all blocks are in it."""
+        return int(self.offsets[-1]) * self.row_bytes
+
+    def there(self, blocks: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Tell which of the given blocks are written, bool [n]."""
+        written: NDArray[np.bool_] = np.memmap(self.folder / _DONE, np.uint8, mode="r")[blocks] != 0
+        return written
+
+    def write(self, blocks: NDArray[np.int64], rows: Sequence[NDArray[Any]]) -> None:
+        """Write blocks, but those that another process has written meanwhile.
+
+        Args:
+            blocks: int64 [n] their numbers.
+            rows: n arrays [rows of the block, dim].
+
+        Raises:
+            OSError: the disk is full or fails; none of these blocks then counts as written.
+        """
+        with self._lock(), (self.folder / _ROWS).open("r+b") as content, (self.folder / _DONE).open("r+b") as marks:
+            wanted = zip(blocks.tolist(), rows, self.there(blocks), strict=True)
+            fresh = [(block, values) for block, values, there in wanted if not there]
+            for block, values in fresh:
+                content.seek(int(self.offsets[block]) * self.row_bytes)
+                content.write(values.astype(self.dtype, copy=False).tobytes())
+            content.flush()
+            os.fsync(content.fileno())
+            for block, _ in fresh:
+                marks.seek(block)
+                marks.write(b"\x01")
+            marks.flush()
+            os.fsync(marks.fileno())
+
+    def read(self, blocks: NDArray[np.int64]) -> NDArray[Any]:
+        """Return the rows of blocks that are there, one block after the other, [rows, dim]."""
+        starts, lengths = self.offsets[blocks], self.offsets[blocks + 1] - self.offsets[blocks]
+        out = np.empty((int(lengths.sum()), self.dim), self.dtype)
+        if len(out):
+            kept = np.memmap(self.folder / _ROWS, self.dtype, mode="r", shape=(int(self.offsets[-1]), self.dim))
+            for start, length, end in zip(starts, lengths, np.cumsum(lengths), strict=True):
+                out[end - length : end] = kept[start : start + length]
+        return out
+
+    def _begin(self, parts: Mapping[str, Any]) -> None:
+        with durable.replacing(self.folder) as aside:
+            aside.mkdir()
+            for name, size in self._sizes().items():
+                with (aside / name).open("wb") as file:
+                    file.truncate(size)
+            durable.write_json(aside / _RECORD, {"format": _FORMAT, "parts": parts, "bytes": self.bytes})
+
+    def _check(self, parts: Mapping[str, Any]) -> None:
+        try:
+            record = json.loads((self.folder / _RECORD).read_text(encoding="utf-8"))
+            found = {"version": record["format"], **record["parts"]}
+            sizes = {name: (self.folder / name).stat().st_size for name in self._sizes()}
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise DataError(f"{self.folder} is damaged or holds no rows ({error}): remove it") from error
+        wanted = {"version": _FORMAT, **parts}
+        if different := [name for name in wanted if found.get(name) != wanted[name]]:
+            raise DataError(
+                f"{self.folder} holds rows of another {' and other '.join(different)}: remove it, or name another"
+            )
+        if sizes != self._sizes():
+            raise DataError(f"{self.folder} is damaged (a file has another size): remove it")
+
+    def _sizes(self) -> dict[str, int]:
+        return {_ROWS: self.bytes, _DONE: len(self.offsets) - 1}
+
+    def _lock(self) -> BaseFileLock:
+        from filelock import FileLock
+
+        return FileLock(self.folder.with_name(f".{self.folder.name}.lock"))

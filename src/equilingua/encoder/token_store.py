@@ -1,0 +1,298 @@
+"""The distinct texts of a corpus as token ids: tokenised once, kept on disk, memory-mapped by every run over them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from equilingua import durable
+from equilingua.corpus.columns import one_chunk
+from equilingua.encoder.tokens import TokenizedTexts, prompt, tokenize
+from equilingua.errors import DataError, UsageError
+from equilingua.places import cache_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+    from sentence_transformers import SentenceTransformer
+
+    from equilingua.corpus.schema import ParallelCorpus
+    from equilingua.encoder.tokens import Role
+
+_FORMAT = 1
+_RECORD = "store.json"
+# Little-endian on every machine, without a header, so that they can be written before their length is known.
+_FILES = {"ids": "<i4", "offsets": "<i8"}
+_CHUNK = 8192
+
+
+@dataclass(frozen=True)
+class SpecialTokens:
+    """How a tokenizer frames and cuts a text.
+
+    Attributes:
+        before: how many special tokens stand before the text.
+        after: how many stand after it.
+        cuts_start: too long a text loses its start, not its end.
+    """
+
+    before: int
+    after: int
+    cuts_start: bool
+
+    @classmethod
+    def of(cls, encoder: SentenceTransformer) -> SpecialTokens:
+        """Look at how the encoder's tokenizer frames a word."""
+        mask = np.array(encoder.tokenizer("a", return_special_tokens_mask=True)["special_tokens_mask"])
+        content = np.flatnonzero(mask == 0)
+        side = getattr(encoder.tokenizer, "truncation_side", "right")
+        return cls(int(content[0]), len(mask) - 1 - int(content[-1]), side == "left")
+
+
+@dataclass(frozen=True, eq=False)
+class TokenStore:
+    """Distinct texts of a corpus, with their roles' prompts, as token ids in memory-mapped files.
+
+    A query and a passage of the same words are two texts where their prompts differ, and one where they do not.
+
+    Attributes:
+        tokens: of each text, with special tokens, cut to nothing but the encoder's own limit.
+        query_text: int64 [rows] number of the text that is each row's query.
+        passage_text: int64 [rows] number of the text that is each row's passage.
+        negative_text: int64 [negatives] number of the text of each stored negative; those of a row follow those of
+            the row before, as in the corpus's column.
+        fingerprint: of the tokenizer, the prompts, the encoder's limit and the texts.
+        special: how the tokenizer frames a text.
+    """
+
+    tokens: TokenizedTexts
+    query_text: NDArray[np.int64]
+    passage_text: NDArray[np.int64]
+    negative_text: NDArray[np.int64]
+    fingerprint: str
+    special: SpecialTokens
+
+    def __len__(self) -> int:
+        return len(self.tokens.offsets) - 1
+
+    def lengths(self, texts: NDArray[np.int64], limits: NDArray[np.int64] | int) -> NDArray[np.int64]:
+        """Return how many tokens `take` gives for each text, int64 [len(texts)]."""
+        offsets = self.tokens.offsets
+        shortened: NDArray[np.int64] = np.minimum(offsets[texts + 1] - offsets[texts], limits)
+        return shortened
+
+    def take(self, texts: NDArray[np.int64], limits: NDArray[np.int64] | int) -> TokenizedTexts:
+        """Return texts cut exactly as the tokenizer cuts them.
+
+        Args:
+            texts: int64 [n] numbers of texts, in any order, repeated or not.
+            limits: int64 [n], or one for all: most tokens of each text, special ones included.
+
+        Raises:
+            UsageError: a limit leaves no room for text.
+        """
+        if len(texts) and int(np.min(limits)) < 4:
+            raise UsageError(f"a limit of {int(np.min(limits))} tokens leaves no room for text: use at least 4")
+        lengths = self.lengths(texts, limits)
+        offsets = np.concatenate([[0], np.cumsum(lengths)])
+        each = np.repeat(np.arange(len(texts)), lengths)
+        place = np.arange(offsets[-1]) - offsets[each]
+        # What is cut away lies between the tokens counted from the start and those counted from the end.
+        from_start = (
+            np.full(len(texts), self.special.before) if self.special.cuts_start else lengths - self.special.after
+        )
+        starts, stops = self.tokens.offsets[texts], self.tokens.offsets[texts + 1]
+        source = np.where(place < from_start[each], starts[each] + place, (stops - lengths)[each] + place)
+        return TokenizedTexts(np.asarray(self.tokens.ids[source]), offsets)
+
+
+def token_store(
+    encoder: SentenceTransformer,
+    corpus: ParallelCorpus,
+    folder: Path | None = None,
+    progress: Callable[[int], None] | None = None,
+) -> TokenStore:
+    """Open the token store of a corpus; tokenise its texts first if there is none yet.
+
+    Args:
+        encoder: whose tokenizer, prompts and limit of tokens are used; it must have a fast tokenizer.
+        corpus: queries, passages and stored negatives of all rows.
+        folder: where the store is, or goes, whole or not at all; by default in the cache, under its fingerprint.
+        progress: called with the number of distinct texts tokenised since the last call.
+
+    Raises:
+        DataError: the folder holds a store of another tokenizer or of other texts, or a damaged one; or the disk is
+            full.
+    """
+    from filelock import FileLock
+
+    texts = _Texts.of(encoder, corpus)
+    parts = texts.parts(encoder)
+    fingerprint = _digest(json.dumps(parts, sort_keys=True).encode())
+    folder = folder or cache_folder() / "tokens" / fingerprint
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        # Processes that want the same store wait for the first of them rather than tokenise the texts, too.
+        with FileLock(folder.with_name(f".{folder.name}.lock")):
+            if not folder.exists():
+                with durable.replacing(folder) as aside:
+                    _write(encoder, texts, aside, parts, progress)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise DataError(
+            f"token store {folder} cannot be written: {reason}; make room, or set EQUILINGUA_CACHE to another disk"
+        ) from error
+    tokens = _read(folder, parts, len(texts))
+    return TokenStore(
+        tokens, texts.query_text, texts.passage_text, texts.negative_text, fingerprint, SpecialTokens.of(encoder)
+    )
+
+
+@dataclass(frozen=True)
+class _Texts:
+    """The distinct texts of each role and where the rows' texts are among them."""
+
+    distinct: list[tuple[Role, pa.Array]]
+    query_text: NDArray[np.int64]
+    passage_text: NDArray[np.int64]
+    negative_text: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, encoder: SentenceTransformer, corpus: ParallelCorpus) -> _Texts:
+        queries, passages = (one_chunk(corpus.table[name]) for name in ("query", "passage"))
+        further = pc.list_flatten(one_chunk(corpus.table["negatives"]))
+        if prompt(encoder, "query") == prompt(encoder, "passage"):
+            texts, codes = _distinct(queries, passages, further)
+            return cls([("passage", texts)], *codes)
+        asked, (query_codes,) = _distinct(queries)
+        answering, (passage_codes, further_codes) = _distinct(passages, further)
+        first = len(asked)
+        return cls(
+            [("query", asked), ("passage", answering)], query_codes, passage_codes + first, further_codes + first
+        )
+
+    def __len__(self) -> int:
+        return sum(len(texts) for _, texts in self.distinct)
+
+    def parts(self, encoder: SentenceTransformer) -> dict[str, Any]:
+        """What a store depends on, so that a mismatch can be named."""
+        return {
+            "tokenizer": tokenizer_fingerprint(encoder),
+            "prompts": {role: prompt(encoder, role) for role, _ in self.distinct},
+            "limit": encoder.max_seq_length,
+            "texts": _digest(*(buffer for _, texts in self.distinct for buffer in _buffers(texts))),
+        }
+
+
+def tokenizer_fingerprint(encoder: SentenceTransformer) -> str:
+    """Return a digest of the tokenizer's whole definition."""
+    backend = encoder.tokenizer.backend_tokenizer
+    # Both are set anew by every call, and are the last call's here.
+    backend.no_truncation()
+    backend.no_padding()
+    return _digest(backend.to_str().encode(), getattr(encoder.tokenizer, "truncation_side", "right").encode())
+
+
+def _distinct(*columns: pa.Array) -> tuple[pa.Array, list[NDArray[np.int64]]]:
+    """Return distinct texts in the order first seen, and each column's texts as their numbers."""
+    encoded = pc.dictionary_encode(pa.concat_arrays([column.cast(pa.large_string()) for column in columns]))
+    codes = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    return encoded.dictionary, np.split(codes, np.cumsum([len(column) for column in columns])[:-1])
+
+
+def _buffers(texts: pa.Array) -> tuple[bytes, Any]:
+    """A text column's lengths and bytes, which together say what the texts are."""
+    lengths = pc.binary_length(texts).to_numpy(zero_copy_only=False).astype("<i8")
+    content = texts.buffers()[2]
+    return lengths.tobytes(), content.slice(0, int(lengths.sum())) if content is not None else b""
+
+
+def _write(
+    encoder: SentenceTransformer,
+    texts: _Texts,
+    folder: Path,
+    parts: Mapping[str, Any],
+    progress: Callable[[int], None] | None,
+) -> None:
+    folder.mkdir()
+    tokens = 0
+    with _Writer(folder / "ids") as ids, _Writer(folder / "offsets") as offsets:
+        offsets.write(np.zeros(1))
+        for role, column in texts.distinct:
+            for start in range(0, len(column), _CHUNK):
+                block = tokenize(encoder, column.slice(start, _CHUNK).to_pylist(), role)
+                ids.write(block.ids)
+                offsets.write(block.offsets[1:] + tokens)
+                tokens += len(block.ids)
+                if progress is not None:
+                    progress(len(block.offsets) - 1)
+    checks = {"ids": ids.check, "offsets": offsets.check}
+    record = {"format": _FORMAT, "parts": parts, "texts": len(texts), "tokens": tokens, "crc32": checks}
+    durable.write_json(folder / _RECORD, record)
+
+
+class _Writer:
+    """A file that is written from its start to its end, and its check sum."""
+
+    def __init__(self, path: Path) -> None:
+        self._dtype = _FILES[path.name]
+        self._file = path.open("wb")
+        self.check = 0
+
+    def write(self, values: NDArray[Any]) -> None:
+        data = values.astype(self._dtype).tobytes()
+        self._file.write(data)
+        self.check = zlib.crc32(data, self.check)
+
+    def __enter__(self) -> _Writer:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+
+def _read(folder: Path, parts: Mapping[str, Any], texts: int) -> TokenizedTexts:
+    try:
+        record = json.loads((folder / _RECORD).read_text(encoding="utf-8"))
+        kept, checks = record["parts"], record["crc32"]
+        if record["format"] != _FORMAT:
+            raise DataError(f"token store {folder} is of another version of this program: remove it, or name another")
+        if different := [name for name in parts if kept.get(name) != parts[name]]:
+            raise DataError(
+                f"token store {folder} is of another {' and other '.join(different)}: remove it, or name another folder"
+            )
+        ids, offsets = (_mapped(folder / name, dtype) for name, dtype in _FILES.items())
+        damaged = [name for name, data in (("ids", ids), ("offsets", offsets)) if zlib.crc32(data.data) != checks[name]]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DataError(
+            f"token store {folder} is damaged or is none ({error}): remove it, and it is made anew"
+        ) from error
+    if damaged or len(offsets) != texts + 1 or len(ids) != int(offsets[-1]):
+        name = damaged[0] if damaged else "offsets"
+        raise DataError(f"token store {folder} is damaged (file '{name}'): remove it, and it is made anew")
+    return TokenizedTexts(ids, offsets)
+
+
+def _mapped(path: Path, dtype: str) -> NDArray[Any]:
+    # An empty file cannot be mapped.
+    if not path.stat().st_size:
+        return np.zeros(0, dtype)
+    mapped: NDArray[Any] = np.memmap(path, dtype, mode="r")
+    return mapped
+
+
+def _digest(*parts: Any) -> str:  # noqa: ANN401  (anything with bytes)
+    digest = hashlib.blake2b(digest_size=16)
+    for part in parts:
+        digest.update(str(len(part)).encode() + b"\0")
+        digest.update(part)
+    return digest.hexdigest()

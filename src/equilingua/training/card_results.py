@@ -1,0 +1,100 @@
+"""The part of a model card that says how the encoder did: the hub's `model-index`, and a table."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_START, _END = "<!-- results -->", "<!-- end of results -->"
+PLACE = f"{_START}\n{_END}"
+"""Where the table stands, or will."""
+
+# What is shown of an evaluation: where its JSON has it, the hub's name of the figure, and ours.
+_FIGURES = (
+    (("monolingual", "map"), "monolingual_map", "mAP monolingual"),
+    (("cross_lingual", "map"), "cross_lingual_map", "mAP cross-lingual"),
+    (("multilingual", "map"), "multilingual_map", "mAP multilingual"),
+    (("bias", "rank_distance"), "rank_distance", "rank distance"),
+)
+
+
+def of_run(run: Path) -> dict[str, Any]:
+    """Return the results by benchmark of the evaluations of a run's encoder that lie in its folder.
+
+    Files that are no evaluation of this encoder as it was saved are passed over: those of other encoders, and those
+    whose vectors were changed after training. Of two with the same benchmark the later name counts.
+    """
+    found: dict[str, Any] = {}
+    for path in sorted(run.glob("*.json")):
+        try:
+            record = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            continue
+        if _is_evaluation_of(record, run):
+            found |= record["results"]
+    return found
+
+
+def put(card: str, name: str, results: Mapping[str, Any]) -> str:
+    """Return the text of a card with these results in the place of its own.
+
+    Args:
+        card: the card's text, front matter and body.
+        name: of the encoder.
+        results: by the benchmark's name, as an evaluation's JSON has them.
+    """
+    from huggingface_hub import EvalResult, ModelCard, ModelCardData
+
+    parsed = ModelCard(card)
+    data = parsed.data
+    assert isinstance(data, ModelCardData)
+    data.eval_results = [
+        EvalResult(
+            task_type="information-retrieval",
+            task_name="Information Retrieval",
+            dataset_type=benchmark,
+            dataset_name=benchmark,
+            metric_type=kind,
+            metric_name=title,
+            metric_value=round(value, 4),
+        )
+        for benchmark, result in results.items()
+        for keys, kind, title in _FIGURES
+        if (value := _figure(result, *keys)) is not None
+    ] or None
+    data.model_name = name if data.eval_results else None
+    before, _, rest = parsed.text.partition(_START)
+    after = rest.partition(_END)[2]
+    parsed.text = f"{before}{_START}\n{_table(results)}{_END}{after}"
+    return str(parsed)
+
+
+def _table(results: Mapping[str, Any]) -> str:
+    if not results:
+        return ""
+    titles = [title for _, _, title in _FIGURES]
+    lines = [f"| benchmark | {' | '.join(titles)} |", "|---|" + "---:|" * len(titles)]
+    for benchmark, result in results.items():
+        values = [_figure(result, *keys) for keys, _, _ in _FIGURES]
+        cells = ["" if value is None else f"{value:.4g}" for value in values]
+        lines.append(f"| {benchmark} | {' | '.join(cells)} |")
+    return (
+        "## Results\n\n" + "\n".join(lines) + "\n\nmAP: higher is better. Rank distance: how far apart the ranks of a "
+        "question's answers in different languages are; lower is better.\n"
+    )
+
+
+def _figure(result: Mapping[str, Any], section: str, key: str) -> float | None:
+    value = (result.get(section) or {}).get(key)
+    return float(value) if isinstance(value, int | float) else None
+
+
+def _is_evaluation_of(record: Any, run: Path) -> bool:  # noqa: ANN401  (any JSON)
+    if not isinstance(record, dict) or not isinstance(record.get("results"), dict) or record.get("posthoc"):
+        return False
+    encoder = Path(str(record.get("encoder", ""))).expanduser().resolve()
+    return encoder in {run.resolve(), (run / "encoder").resolve()}

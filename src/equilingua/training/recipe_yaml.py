@@ -1,0 +1,76 @@
+"""Reading YAML as people write it, and changing one value of what was read."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import yaml
+
+from equilingua.errors import RecipeError
+
+
+class _Loader(yaml.SafeLoader):
+    """PyYAML's safe loader, which follows YAML 1.1, with 1.2's numbers: it alone would read 3e-5 as text."""
+
+
+_Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float", re.compile(r"[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+$"), list("-+0123456789")
+)
+
+
+def read_yaml(text: str) -> Any:  # noqa: ANN401  (any YAML node)
+    """Return what a YAML text says.
+
+    Raises:
+        yaml.YAMLError: it is none.
+
+    >>> read_yaml("{lr: 3e-5, seed: 1}")
+    {'lr': 3e-05, 'seed': 1}
+    """
+    return yaml.load(text, Loader=_Loader)  # noqa: S506  (a SafeLoader)
+
+
+def apply_change(record: dict[str, Any], change: str) -> None:
+    """Put one value into a recipe's record, in place.
+
+    Args:
+        record: as read from YAML.
+        change: such as `batches.alpha=0.6` or `data.0.name=mine.jsonl`; the value is read as YAML.
+
+    Raises:
+        RecipeError: the change is no such text, or the record has no such place.
+    """
+    keys, equals, text = change.partition("=")
+    if not equals or not keys.strip():
+        raise RecipeError(f"--set {change}: use KEY=VALUE, for example --set batches.alpha=0.6")
+    *parents, last = keys.strip().split(".")
+    place: Any = record
+    for key in parents:
+        place = _child(place, key, change)
+    try:
+        value = read_yaml(text)
+    except yaml.YAMLError as error:
+        raise RecipeError(f"--set {change}: the value is no YAML") from error
+    if isinstance(place, list):
+        place[_index(place, last, change)] = value
+    else:
+        place[last] = value
+
+
+def _child(place: Any, key: str, change: str) -> Any:  # noqa: ANN401  (any YAML node)
+    if isinstance(place, list):
+        child = place[_index(place, key, change)]
+    else:
+        if place.get(key) is None:
+            place[key] = {}
+        child = place[key]
+    if not isinstance(child, dict | list):
+        raise RecipeError(f"--set {change}: '{key}' is a single value, it has no keys")
+    return child
+
+
+def _index(place: list[Any], key: str, change: str) -> int:
+    if not key.isdecimal() or int(key) >= len(place):
+        raise RecipeError(f"--set {change}: '{key}' is no index of a list of {len(place)}")
+    return int(key)

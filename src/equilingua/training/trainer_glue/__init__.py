@@ -1,0 +1,1 @@
+"""Our batches and losses for `SentenceTransformerTrainer`, for those who train with it rather than with our loop."""

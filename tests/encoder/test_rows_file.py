@@ -1,0 +1,113 @@
+import json
+import multiprocessing
+
+import numpy as np
+import pytest
+
+from equilingua.encoder.rows_file import RowsFile
+from equilingua.errors import DataError
+
+OFFSETS = np.array([0, 2, 2, 5, 6])
+PARTS = {"texts": "abc", "limits": [8, 16]}
+
+
+def opened(folder, parts=PARTS, offsets=OFFSETS):
+    return RowsFile.open(folder, parts, offsets, dim=3, dtype="<f4")
+
+
+def block(number, value=None):
+    rows = int(OFFSETS[number + 1] - OFFSETS[number])
+    return np.full((rows, 3), number if value is None else value, np.float32)
+
+
+def test_blocks_come_back_in_the_order_asked_for(tmp_path):
+    file = opened(tmp_path / "rows")
+    file.write(np.array([2, 0, 1]), [block(2), block(0), block(1)])
+
+    again = opened(tmp_path / "rows")
+    assert again.there(np.arange(4)).tolist() == [True, True, True, False]
+    assert again.read(np.array([2, 1, 0, 2]))[:, 0].tolist() == [2, 2, 2, 0, 0, 2, 2, 2]
+    assert again.read(np.array([1])).shape == (0, 3)
+
+
+def test_the_file_is_sparse(tmp_path):
+    offsets = np.arange(0, 10**8 + 1, 10**6)
+    file = opened(tmp_path / "rows", offsets=offsets)
+
+    assert file.bytes == 10**8 * 12
+    assert (tmp_path / "rows" / "rows").stat().st_blocks * 512 < 10**6
+
+
+def test_a_block_is_written_once(tmp_path):
+    file = opened(tmp_path / "rows")
+    file.write(np.array([2]), [block(2)])
+    file.write(np.array([2, 3]), [block(2, 9.0), block(3)])
+
+    assert file.read(np.array([2, 3]))[:, 0].tolist() == [2, 2, 2, 3]
+
+
+def test_what_fails_does_not_count(tmp_path, monkeypatch):
+    file = opened(tmp_path / "rows")
+
+    def full(_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(OSError, match="No space"):
+        file.write(np.array([0]), [block(0)])
+    assert not file.there(np.array([0]))[0]
+
+
+def test_rows_of_something_else_are_not_used(tmp_path):
+    opened(tmp_path / "rows")
+
+    with pytest.raises(DataError, match="rows holds rows of another limits: remove it, or name another"):
+        opened(tmp_path / "rows", parts=PARTS | {"limits": [8, 32]})
+
+
+@pytest.mark.parametrize("name", ["rows", "done"])
+def test_a_file_of_another_size_is_damaged(tmp_path, name):
+    opened(tmp_path / "rows")
+    with (tmp_path / "rows" / name).open("r+b") as file:
+        file.truncate(1)
+
+    with pytest.raises(DataError, match="is damaged"):
+        opened(tmp_path / "rows")
+
+
+@pytest.mark.parametrize("content", ["", "[]", json.dumps({"format": 1})])
+def test_a_record_that_cannot_be_read_is_damaged(tmp_path, content):
+    opened(tmp_path / "rows")
+    (tmp_path / "rows" / "rows.json").write_text(content)
+
+    with pytest.raises(DataError, match="is damaged or holds no rows"):
+        opened(tmp_path / "rows")
+
+
+def test_a_folder_that_cannot_be_made(tmp_path):
+    (tmp_path / "file").write_text("")
+
+    with pytest.raises(DataError, match="cannot be written"):
+        opened(tmp_path / "file" / "rows")
+
+
+def _fill(folder, value):
+    file = opened(folder)
+    for number in range(4):
+        file.write(np.array([number]), [block(number, value)])
+
+
+def test_two_processes_fill_one_file(tmp_path):
+    context = multiprocessing.get_context("spawn")
+    processes = [context.Process(target=_fill, args=(tmp_path / "rows", value)) for value in (1.0, 2.0)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join(600)
+
+    file = opened(tmp_path / "rows")
+    assert file.there(np.arange(4)).all()
+    for number in (0, 2, 3):
+        rows = file.read(np.array([number]))
+        assert rows.min() == rows.max()
+        assert rows[0, 0] in {1.0, 2.0}

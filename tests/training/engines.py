@@ -1,0 +1,46 @@
+"""Engines over tiny encoders, and batches of texts for them."""
+
+import numpy as np
+import torch
+
+from equilingua.encoder.token_store import token_store
+from equilingua.encoder.tokens import tokenize
+from equilingua.encoder.trainable import trainable_weights
+from equilingua.training.engine import Engine
+from equilingua.training.losses.temperature import LearnedTemperature
+from equilingua.training.memory import GIB, GraphMemory
+from equilingua.training.objective import Objective
+from equilingua.training.passes import choose_pass
+from equilingua.training.processes import Processes
+from equilingua.training.texts import Texts, TextSource
+from equilingua.training.translations import Translations
+from equilingua.training.workers import Workers
+
+ALONE = Processes(rank=0, world=1, device=torch.device("cpu"))
+
+
+def engine(encoder, *, budget=None, memory=GIB, workers=1, precision="float32"):
+    weights = trainable_weights(encoder)
+    through = choose_pass(encoder, weights, precision, encoder.tokenizer.pad_token_id)
+    return Engine(encoder, weights, through, GraphMemory(memory), ALONE, Workers(workers), budget)
+
+
+def objective(recipe, encoder, corpus):
+    """A recipe's loss over a corpus, and what its learned temperature and translations need."""
+    temperature = LearnedTemperature(recipe.loss.temperature) if recipe.loss.learned_temperature else None
+    translations = Translations(corpus, recipe.seed) if recipe.loss.consistency else None
+    source = TextSource(token_store(encoder, corpus))
+    return Objective(recipe, corpus, source, engine(encoder, precision=recipe.precision), temperature, translations)
+
+
+def texts(encoder, words, limit=32):
+    tokens = tokenize(encoder, list(dict.fromkeys(words)), "passage", limit)
+    numbers = np.arange(len(tokens.lengths))
+    return Texts(tokens, numbers, np.full(len(numbers), limit))
+
+
+def taken(encoder):
+    """The gradients by name, which are then cleared."""
+    found = {name: weight.grad for name, weight in encoder.named_parameters() if weight.grad is not None}
+    encoder.zero_grad()
+    return found

@@ -1,0 +1,118 @@
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from equilingua.training.losses.consistency import consistency_loss
+from equilingua.training.losses.contrastive import contrastive_loss
+from equilingua.training.losses.relations import Relations
+from equilingua.training.losses.symmetric import symmetric_loss
+from equilingua.training.losses.total import total_loss
+from equilingua.training.recipe import Loss
+from tests.training.losses.vectors import random_mask, unit_vectors
+
+
+def batch_of(seed, further=2):
+    return unit_vectors(4, 6, seed), unit_vectors(4 + further, 6, seed + 1), random_mask(4, further, 0.2, seed)
+
+
+def test_by_default_is_the_contrastive_loss():
+    queries, candidates, excluded = batch_of(0)
+
+    loss = total_loss(queries, candidates, Relations(excluded), Loss(), 0.03)
+    assert loss == contrastive_loss(queries, candidates, temperature=0.03, excluded=excluded)
+    unmasked = total_loss(queries, candidates, Relations(), Loss(), 0.03)
+    assert unmasked == contrastive_loss(queries, candidates, temperature=0.03)
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.booleans(), st.sampled_from([0.0, 0.5]), st.sampled_from([[], [6], [2, 6]]), st.integers(0, 2**32 - 9))
+def test_is_the_sum_of_the_terms_at_each_length(symmetric, consistency, dims, seed):
+    queries, candidates, excluded = batch_of(seed)
+    translations = unit_vectors(4, 6, seed + 2)
+    choice = Loss(symmetric=symmetric, consistency=consistency, matryoshka=dims)
+
+    expected = 0.0
+    for dim in dims or [6]:
+        q, c, t = (torch.nn.functional.normalize(part[:, :dim], dim=1) for part in (queries, candidates, translations))
+        term = symmetric_loss if symmetric else contrastive_loss
+        expected += term(q, c, temperature=0.1, excluded=excluded) / len(dims or [6])
+        expected += consistency * consistency_loss(q, t, c, temperature=0.1, excluded=excluded) / len(dims or [6])
+    loss = total_loss(queries, candidates, Relations(excluded, translations), choice, 0.1)
+    assert loss.item() == pytest.approx(expected.item(), rel=1e-9)
+
+
+def test_weights_of_lengths_count():
+    queries, candidates, _ = batch_of(0)
+    short, whole, both = (
+        total_loss(queries, candidates, Relations(), Loss(matryoshka=dims, matryoshka_weights=weights), 0.1).item()
+        for dims, weights in (([2], []), ([6], []), ([2, 6], [3.0, 1.0]))
+    )
+
+    assert both == pytest.approx((3 * short + whole) / 4)
+
+
+@pytest.mark.parametrize("kept", [[True, False, True, False], [False] * 4])
+def test_questions_without_a_translation_have_no_part_in_the_consistency_term(kept):
+    queries, candidates, excluded = batch_of(0)
+    translations, mask = unit_vectors(4, 6, 7), torch.tensor(kept)
+    translations[~mask] = 0
+    translations.requires_grad_()
+
+    loss = total_loss(
+        queries, candidates, Relations(excluded, translations, mask), Loss(consistency=0.5, matryoshka=[3, 6]), 0.1
+    )
+    plain = total_loss(queries, candidates, Relations(excluded), Loss(matryoshka=[3, 6]), 0.1)
+    loss.backward()
+    assert (loss.item() > plain.item()) == any(kept)
+    assert translations.grad.isfinite().all()
+    assert translations.grad[~mask].abs().sum() == 0
+
+
+def test_translations_cost_nothing_where_the_term_is_off():
+    queries, candidates, _ = batch_of(0)
+
+    with_them = total_loss(queries, candidates, Relations(translations=unit_vectors(4, 6, 2)), Loss(), 0.1)
+    assert with_them == total_loss(queries, candidates, Relations(), Loss(), 0.1)
+
+
+def test_the_consistency_term_does_not_move_a_learned_temperature():
+    queries, candidates, _ = batch_of(0)
+    gradients = []
+    for weight in (0.0, 9.0):
+        temperature = torch.tensor(0.1, dtype=torch.float64, requires_grad=True)
+        relations = Relations(translations=unit_vectors(4, 6, 2))
+        total_loss(queries, candidates, relations, Loss(consistency=weight), temperature).backward()
+        gradients.append(temperature.grad.item())
+
+    assert gradients[0] == gradients[1] != 0
+
+
+def test_translations_that_are_wanted_and_missing_are_an_error():
+    queries, candidates, _ = batch_of(0)
+
+    with pytest.raises(ValueError, match="needs the vectors of translated questions"):
+        total_loss(queries, candidates, Relations(), Loss(consistency=0.1), 0.1)
+
+
+def test_half_precision_is_left_behind_even_within_autocast():
+    queries, candidates, _ = (part.bfloat16() if part.is_floating_point() else part for part in batch_of(0))
+
+    with torch.autocast("cpu", torch.bfloat16):
+        loss = total_loss(queries, candidates, Relations(), Loss(), 0.03)
+    assert loss.dtype == torch.float32
+    assert loss.item() == pytest.approx(
+        contrastive_loss(queries.double(), candidates.double(), temperature=0.03).item(), rel=1e-5
+    )
+
+
+def test_gradients_are_those_of_finite_differences():
+    queries, candidates, translations = (unit_vectors(n, 5, n).requires_grad_() for n in (3, 5, 4))
+    translations = translations[:3].detach().requires_grad_()
+    excluded = random_mask(3, 2, 0.3, 1)
+    choice = Loss(symmetric=True, consistency=0.7, matryoshka=[3, 5])
+
+    def loss(q, c, t, temperature):
+        return total_loss(q, c, Relations(excluded, t, torch.tensor([True, False, True])), choice, temperature)
+
+    assert torch.autograd.gradcheck(loss, (queries, candidates, translations, 0.3))
