@@ -52,8 +52,10 @@ fix: $(READY)  ## format, and mend what the linter can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench: $(READY)  ## our speed beside sentence-transformers', in one run
+bench: $(READY)  ## our speed beside sentence-transformers' and mteb's: half an hour on two cores
 	$(BIN)/python -m benchmarks.encoding --json results/encoding.json
+	$(BIN)/python -m benchmarks.training --json results/training.json
+	$(BIN)/python -m benchmarks.evaluation --share 0.2 --json results/evaluation.json
 
 clean:  ## remove the environment and the demo's runs
 	rm -rf $(VENV) $(DEMO)

@@ -20,7 +20,7 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import torch
 
@@ -34,6 +34,9 @@ from equilingua.training.loop import train
 from equilingua.training.recipe import Recipe, parse_recipe
 from equilingua.training.trainer_glue.batch_sampler import PlannedBatches
 from equilingua.training.trainer_glue.dataset import column_prompts, planned_dataset
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 DATA = "libreoffice-help"
 SMALL, LARGE, TOP_LAYERS = 32, 512, 2
@@ -108,7 +111,7 @@ def _ours(contender: Contender, steps: int, folder: Path) -> dict[str, float]:
     clock = _Clock(contender.batch)
     records: list[dict[str, Any]] = []
 
-    def note(record: Any) -> None:  # noqa: ANN401  (a line of metrics.jsonl)
+    def note(record: Mapping[str, Any]) -> None:
         clock.tick()
         records.append(dict(record))
 
@@ -130,7 +133,10 @@ def _ours(contender: Contender, steps: int, folder: Path) -> dict[str, float]:
 
 def _theirs(contender: Contender, steps: int, folder: Path) -> dict[str, float]:
     from sentence_transformers import SentenceTransformerTrainer, SentenceTransformerTrainingArguments
-    from sentence_transformers.losses import CachedMultipleNegativesRankingLoss, MultipleNegativesRankingLoss
+    from sentence_transformers.sentence_transformer.losses import (
+        CachedMultipleNegativesRankingLoss,
+        MultipleNegativesRankingLoss,
+    )
     from transformers import TrainerCallback
 
     encoder = load(EMBEDDED, device="cpu")
@@ -146,6 +152,7 @@ def _theirs(contender: Contender, steps: int, folder: Path) -> dict[str, float]:
         def on_step_end(self, *_: Any, **__: Any) -> None:  # noqa: ANN401
             clock.tick()
 
+    loss: torch.nn.Module
     if contender.how.get("cached"):
         loss = CachedMultipleNegativesRankingLoss(encoder, scale=1 / TEMPERATURE, mini_batch_size=SMALL)
     else:
@@ -156,7 +163,7 @@ def _theirs(contender: Contender, steps: int, folder: Path) -> dict[str, float]:
             output_dir=str(folder / "trainer"),
             num_train_epochs=1,
             per_device_train_batch_size=contender.batch,
-            batch_sampler=PlannedBatches,
+            batch_sampler=cast("Any", PlannedBatches),  # what it takes at run time is wider than its annotation
             prompts=column_prompts(encoder),
             learning_rate=RATE,
             warmup_steps=round(WARMUP * steps),
