@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import torch
 
+from equilingua.encoder.threads import in_parallel
 from equilingua.encoder.tokens import (
     Role,
     TokenizedTexts,
@@ -19,13 +19,10 @@ from equilingua.encoder.tokens import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
 
     from sentence_transformers import SentenceTransformer
-
-    Chunk = list[np.ndarray]
-    Blocks = list[np.ndarray]
 
 Precision = Literal["auto", "bfloat16", "float32"]
 # Measured with benchmarks.encoding: activations of about this many tokens stay in a processor core's cache; an
@@ -143,7 +140,7 @@ def _encode_tokens(
             return [embed(encoder, collate(tokens, rows, pad_id, device)).cpu().numpy() for rows in chunk]
 
     try:
-        for chunk, blocks in zip(chunks, _in_parallel(encoded, chunks, workers), strict=True):
+        for chunk, blocks in zip(chunks, in_parallel(encoded, chunks, workers), strict=True):
             for rows, block in zip(chunk, blocks, strict=True):
                 if vectors is None:
                     vectors = np.empty((len(tokens.lengths), block.shape[1]), dtype=np.float32)
@@ -153,22 +150,6 @@ def _encode_tokens(
         encoder.train(was_training)
     assert vectors is not None
     return vectors
-
-
-def _in_parallel(work: Callable[[Chunk], Blocks], chunks: list[Chunk], workers: int) -> Iterator[Blocks]:
-    """Map chunks in order, on several threads of one core each.
-
-    Two cores at two micro-batches get a tenth more done than two cores at one, where they wait for each other at every
-    layer.
-    """
-    if workers == 1:
-        yield from map(work, chunks)
-        return
-    pool = ThreadPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(1,))
-    try:
-        yield from pool.map(work, chunks)
-    finally:
-        pool.shutdown(cancel_futures=True)
 
 
 def _dimension(encoder: SentenceTransformer) -> int:

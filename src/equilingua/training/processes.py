@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -27,7 +28,15 @@ def accelerator() -> Accelerator:
     from accelerate import Accelerator
 
     launched = "LOCAL_RANK" in os.environ
+    if launched:
+        # Its threads would otherwise still run while the interpreter is taken apart, and abort the process at times.
+        atexit.register(_leave)
     return Accelerator(mixed_precision="no", cpu=launched and not torch.accelerator.is_available())
+
+
+def _leave() -> None:
+    if distributed.is_initialized():
+        distributed.destroy_process_group()
 
 
 @dataclass(frozen=True)
