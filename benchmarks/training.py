@@ -203,10 +203,12 @@ class _Clock:
 
 
 def _recipe(contender: Contender, steps: int) -> Recipe:
+    # No language of this set has the pairs for a monolingual batch of 4,096.
+    strategy = "hybrid" if contender.batch <= 1024 else "mixed"
     record = {
         "encoder": {"base": EMBEDDED, "dropout": 0.0} | contender.how,
         "data": [{"name": DATA}],
-        "batches": {"strategy": "hybrid", "alpha": 0.5, "size": contender.batch},
+        "batches": {"strategy": strategy, "alpha": 0.5, "size": contender.batch},
         "loss": {"temperature": TEMPERATURE},
         "optim": {"lr": RATE, "steps": steps, "warmup": WARMUP, "weight_decay": DECAY},
         "lengths": {"query": QUERY, "passage": PASSAGE},
