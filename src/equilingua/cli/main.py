@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from equilingua import __version__
-from equilingua.cli import compare, data, evaluate, report, train
+from equilingua.cli import compare, data, evaluate, report, study, train
 from equilingua.errors import EquilinguaError
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ app.command("evaluate")(evaluate.evaluate)
 app.command("compare")(compare.compare)
 app.add_typer(data.app, name="data")
 app.command("report")(report.report)
+app.add_typer(study.app, name="study")
 
 
 def _show_version(wanted: bool) -> None:

@@ -1,0 +1,1 @@
+"""Studies: grids of recipes with seeds, what their runs say, and how sure that is."""

@@ -1,0 +1,184 @@
+"""Which run is where: a record for each, whole or not at all, so that any kill leaves something to go on from."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+from equilingua import durable, provenance
+from equilingua.errors import DataError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from equilingua.study.grid import Run
+
+State = Literal["planned", "running", "stopped", "done", "failed"]
+_SHOWN = 4
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What is known of a run.
+
+    Attributes:
+        run: its id.
+        name: of its point.
+        point: what the point changes.
+        seed: of its training; None without any.
+        key: hash of the plan.
+        plan: recipe and evaluation sets, or contender.
+        state: "planned", "running" (or killed while it ran), "stopped" on request, "done" or "failed".
+        error: why it failed.
+        retriable: that another attempt may end better: the failure was not in what was asked for.
+        attempts: how often it was begun.
+        seconds: spent so far on "train" and "evaluate".
+        trained: steps and held-out loss of the finished training.
+        read: evaluation set → "reading" or "done"; a set is read once.
+        machine: where it ran last.
+        started: when it was first begun, ISO 8601.
+        finished: when it was done.
+    """
+
+    run: str
+    name: str
+    point: Mapping[str, Any]
+    seed: int | None
+    key: str
+    plan: Mapping[str, Any]
+    state: State = "planned"
+    error: str | None = None
+    retriable: bool = False
+    attempts: int = 0
+    seconds: Mapping[str, float] = field(default_factory=dict)
+    trained: Mapping[str, Any] | None = None
+    read: Mapping[str, str] = field(default_factory=dict)
+    machine: str | None = None
+    started: str | None = None
+    finished: str | None = None
+
+    @classmethod
+    def planned(cls, run: Run) -> Entry:
+        """Return the record of a run that has not begun."""
+        return cls(run.id, run.point.name, dict(run.point.changes), run.seed, run.key, run.plan)
+
+    @property
+    def total_seconds(self) -> float:
+        """Time spent on it."""
+        return sum(self.seconds.values())
+
+    def begun(self) -> Entry:
+        """Return the record of a run that begins, or goes on."""
+        return replace(
+            self,
+            state="running",
+            error=None,
+            retriable=False,
+            attempts=self.attempts + 1,
+            machine=provenance.processor(),
+            started=self.started or _now(),
+        )
+
+    def spent(self, what: str, seconds: float) -> Entry:
+        """Return the record with more time spent."""
+        return replace(self, seconds={**self.seconds, what: round(self.seconds.get(what, 0.0) + seconds, 1)})
+
+    def reading(self, label: str) -> Entry:
+        """Return the record of a run that is about to read an evaluation set.
+
+        Raises:
+            UsageError: it has read that set before, and the figures are kept.
+        """
+        if self.read.get(label) == "done":
+            raise UsageError(
+                f"run '{self.run}' was measured on '{label}' before: evaluation sets are read once for each run"
+            )
+        return replace(self, read={**self.read, label: "reading"})
+
+    def has_read(self, label: str) -> Entry:
+        """Return the record after the figures of a set have been kept."""
+        return replace(self, read={**self.read, label: "done"})
+
+    def done(self) -> Entry:
+        """Return the record of a finished run."""
+        return replace(self, state="done", finished=_now())
+
+    def failed(self, error: str, *, retriable: bool) -> Entry:
+        """Return the record of a run that failed."""
+        return replace(self, state="failed", error=error, retriable=retriable)
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The records of a study's runs; each is written by one process at a time."""
+
+    folder: Path
+
+    def read(self, run: str) -> Entry | None:
+        """Return the record of a run; None if it has none.
+
+        Raises:
+            DataError: the file is damaged.
+        """
+        path = self.folder / f"{run}.json"
+        try:
+            return Entry(**json.loads(path.read_text(encoding="utf-8")))
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, TypeError) as error:
+            raise DataError(f"{path}: cannot be read ({error}): remove it, and the run begins anew") from error
+
+    def write(self, entry: Entry) -> Entry:
+        """Keep a record, and return it."""
+        durable.write_json(self.folder / f"{entry.run}.json", asdict(entry))
+        return entry
+
+    def compare(self, runs: Sequence[Run], refuse: str) -> None:
+        """Compare planned runs with the records of those that have begun.
+
+        Args:
+            runs: as planned.
+            refuse: what to do about it, for the message.
+
+        Raises:
+            UsageError: a run that has begun was planned differently; the message says what changed.
+        """
+        changed = []
+        for run in runs:
+            known = self.read(run.id)
+            if known is not None and known.key != run.key and known.state != "planned":
+                changed.append((run.id, sorted(differences(known.plan, run.plan))))
+        if changed:
+            run_id, what = changed[0]
+            more = f" (and {len(changed) - 1} more runs)" if len(changed) > 1 else ""
+            listed = "; ".join(what[:_SHOWN]) + ("; …" if len(what) > _SHOWN else "")
+            raise UsageError(f"run '{run_id}'{more} was planned differently: {listed}: {refuse}")
+
+    def claim(self, runs: Sequence[Run]) -> dict[str, Entry]:
+        """Return the record of every run, and write one for each that has none or has not begun."""
+        found = {}
+        for run in runs:
+            known = self.read(run.id)
+            found[run.id] = self.write(Entry.planned(run)) if known is None or known.key != run.key else known
+        return found
+
+
+def differences(old: Any, new: Any, key: str = "") -> Iterator[str]:  # noqa: ANN401  (any JSON value)
+    """Say what differs between two records, key by key.
+
+    >>> list(differences({"optim": {"lr": 1e-5}}, {"optim": {"lr": 3e-5}}))
+    ['optim.lr was 1e-05, is 3e-05']
+    """
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        for name in {**old, **new}:
+            yield from differences(old.get(name), new.get(name), f"{key}.{name}" if key else str(name))
+    elif old != new:
+        yield f"{key} was {old!r}, is {new!r}"
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,107 @@
+"""A study's page: question, verdicts, tables and figures as one self-contained HTML file."""
+
+from __future__ import annotations
+
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from equilingua.errors import MissingExtraError
+from equilingua.report import colours, numerals, svg
+from equilingua.study import drawings, named, tables, verdict
+from equilingua.study.effects import LEVEL
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import date
+
+    import jinja2
+
+    from equilingua.study.effects import Effect
+    from equilingua.study.record import StudyRecord
+    from equilingua.study.verdict import Verdict
+
+
+def render(
+    study: StudyRecord,
+    verdicts: Sequence[Verdict],
+    comparisons: Sequence[tuple[str, Sequence[Effect]]],
+    written: date | None = None,
+) -> str:
+    """Return the page without external parts.
+
+    Args:
+        study: as far as it has run.
+        verdicts: on its hypotheses.
+        comparisons: (benchmark, effects) of its other tests.
+        written: the date to print.
+
+    Raises:
+        DataError: a file with questions is damaged.
+        MissingExtraError: jinja2 is not installed.
+    """
+    declaration = study.declaration
+    return (
+        _environment()
+        .get_template("study.html.j2")
+        .render(
+            title=declaration.title,
+            question=declaration.question,
+            written=written,
+            summary=summary(verdicts),
+            verdicts=verdicts,
+            intervals=drawings.intervals(verdicts),
+            tables=tables.tables(study),
+            drawings=drawings.drawings(study),
+            comparisons=comparisons,
+            lacking=tables.lacking(study),
+            limits=declaration.limits,
+            effort=tables.effort(study),
+            runs=study.runs,
+            text=declaration.text.strip(),
+            palette=colours.style_sheet(),
+            levels=colours.LEVELS,
+            level=LEVEL,
+        )
+    )
+
+
+def summary(verdicts: Sequence[Verdict]) -> str:
+    """Say how many hypotheses came out which way."""
+    counted = [(outcome, sum(one.outcome == outcome for one in verdicts)) for outcome in verdict.VERDICTS]
+    told = [f"{number} {outcome}" for outcome, number in counted if number]
+    if not told:
+        return "The study declares no hypothesis."
+    noun = "hypothesis" if len(verdicts) == 1 else "hypotheses"
+    return f"Of {len(verdicts)} {noun}: {', '.join(told)}."
+
+
+def _environment() -> jinja2.Environment:
+    try:
+        import jinja2
+    except ImportError:
+        raise MissingExtraError("a study's page", "jinja2", "report") from None
+
+    def load(name: str) -> str | None:
+        for package in ("equilingua.study", "equilingua.report"):
+            found = resources.files(package).joinpath(name)
+            if found.is_file():
+                return found.read_text(encoding="utf-8")
+        return None
+
+    environment = jinja2.Environment(
+        loader=jinja2.FunctionLoader(load),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "score": numerals.score,
+        "duration": numerals.duration,
+        "swatch": svg.swatch,
+        "title": named.title,
+        "capital": named.capital,
+        "interval": verdict.interval,
+        "p_value": verdict.p_value,
+    }
+    return environment

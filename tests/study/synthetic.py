@@ -1,0 +1,138 @@
+"""Folders of studies as the runner leaves them, with effects that are known."""
+
+import json
+
+import numpy as np
+import pyarrow as pa
+import yaml
+from pyarrow import parquet
+
+LANGUAGES = ("ar", "de", "en")
+GROUPS = 60
+SETTINGS = {
+    "monolingual": [(code, code) for code in LANGUAGES],
+    "cross_lingual": [(f"{a}>{b}", a) for a in LANGUAGES for b in LANGUAGES if a != b],
+    "multilingual": [(code, code) for code in LANGUAGES],
+}
+# Point → mAP in the three settings, rank distance.
+LEVELS = {
+    "base": (0.80, 0.64, 0.30, 120.0),
+    "monolingual": (0.80, 0.65, 0.46, 85.0),
+    "cross-lingual": (0.78, 0.69, 0.56, 44.0),
+    "hybrid": (0.80, 0.69, 0.54, 51.0),
+}
+CHANGES = {
+    "base": {"encoder": "embedded:base"},
+    "monolingual": {"batches.strategy": "monolingual"},
+    "cross-lingual": {"batches.strategy": "cross-lingual"},
+    "hybrid": {"batches.strategy": "hybrid", "batches.alpha": 0.5},
+}
+UNTRAINED = ("base",)
+
+
+def hypothesis(better="hybrid", worse="monolingual", **changes):
+    """Return a hypothesis as `study.yaml` has it."""
+    return {
+        "statement": "Hybrid batches are better in the pool of all languages.",
+        "benchmark": "xquad-r",
+        "setting": "multilingual",
+        "metric": "map",
+        "better": better,
+        "worse": worse,
+        **changes,
+    }
+
+
+def declaration(**changes):
+    """Return `study.yaml` as a mapping."""
+    return {
+        "name": "strategies",
+        "title": "Which batches?",
+        "question": "Which strategy is best in each setting?",
+        "recipe": {"batches": {"strategy": "hybrid", "alpha": 0.5}},
+        "seeds": [0, 1, 2],
+        "measures": ["monolingual/map", "cross_lingual/map", "multilingual/map", "bias/rank_distance"],
+        "hypotheses": [hypothesis()],
+        **changes,
+    }
+
+
+def questions(levels, seed, spread=0.004, benchmark="xquad-r", groups=GROUPS):
+    """Return one run's questions: a difficulty for each group that all runs share, and noise of the run's own."""
+    difficulty = np.random.default_rng(7).normal(0, 0.05, groups)
+    draw = np.random.default_rng(1000 + seed)
+    rows = []
+    for level, (setting, parts) in zip(levels, SETTINGS.items(), strict=False):
+        shift = draw.normal(0, spread)
+        for part, _ in parts:
+            for group in range(groups):
+                value = level + difficulty[group] + shift + draw.normal(0, 0.01)
+                rows.append((setting, part, f"g{group}", value, None))
+    shift = draw.normal(0, spread)
+    for code in LANGUAGES:
+        for group in range(groups):
+            value = levels[3] * (1 + difficulty[group] + shift + draw.normal(0, 0.05))
+            rows.append(("bias", code, f"g{group}", None, value))
+    names = ("setting", "part", "group", "map", "rank_distance")
+    columns = {name: list(column) for name, column in zip(names, zip(*rows, strict=True), strict=True)}
+    metrics = {name: pa.array(columns[name], pa.float32()) for name in ("map", "rank_distance")}
+    words = {name: pa.array(columns[name]).dictionary_encode() for name in ("setting", "part", "group")}
+    return pa.table({"benchmark": pa.array([benchmark] * len(rows)).dictionary_encode(), **words, **metrics})
+
+
+def figures(table):
+    """Yield (setting, metric, macro-average) of a run's questions."""
+    frame = table.to_pydict()
+    for setting, metric in (*((name, "map") for name in SETTINGS), ("bias", "rank_distance")):
+        by_part = {}
+        for own, part, value in zip(frame["setting"], frame["part"], frame[metric], strict=True):
+            if own == setting:
+                by_part.setdefault(part, []).append(value)
+        yield setting, metric, float(np.mean([np.mean(values) for values in by_part.values()]))
+
+
+def row(point, seed, status="done", **changes):
+    """Return one row of `runs.parquet`."""
+    return {
+        "run": point if seed is None else f"{point}-s{seed}",
+        "name": point,
+        "point": json.dumps(CHANGES.get(point, {"key": point}), sort_keys=True),
+        "seed": seed,
+        "benchmark": None,
+        "setting": None,
+        "metric": None,
+        "value": None,
+        "status": status,
+        "seconds": 100.0,
+        "machine": "a processor",
+        "error": None,
+        **changes,
+    }
+
+
+def write(folder, levels=None, *, declared=None, seeds=(0, 1, 2), failed=(), spread=0.004):
+    """Write the folder of a study that has run; `failed` names runs as (point, seed)."""
+    levels = LEVELS if levels is None else levels
+    (folder / "questions").mkdir(parents=True)
+    (folder / "study.yaml").write_text(yaml.safe_dump(declared or declaration(), allow_unicode=True), "utf-8")
+    rows = []
+    for place, (point, own) in enumerate(levels.items()):
+        for seed in (None,) if point in UNTRAINED else seeds:
+            if (point, seed) in failed:
+                rows.append(row(point, seed, "failed", error="TrainingError: the loss is not finite"))
+                continue
+            table = questions(own, seed=100 * place + (seed or 0), spread=spread)
+            parquet.write_table(table, folder / "questions" / f"{row(point, seed)['run']}.parquet")
+            rows += [
+                row(point, seed, benchmark="xquad-r", setting=setting, metric=metric, value=value)
+                for setting, metric, value in figures(table)
+            ]
+    write_rows(folder, rows)
+    return folder
+
+
+def write_rows(folder, rows):
+    """Write `runs.parquet`."""
+    types = {"seed": pa.int64(), "value": pa.float64(), "seconds": pa.float64()}
+    schema = pa.schema([(name, types.get(name, pa.string())) for name in row("base", None)])
+    parquet.write_table(pa.Table.from_pylist(rows, schema), folder / "runs.parquet")

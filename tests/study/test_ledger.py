@@ -1,0 +1,40 @@
+import pytest
+
+from equilingua.errors import DataError, UsageError
+from equilingua.study.ledger import Entry, Ledger
+
+
+def test_a_set_is_read_once_unless_reading_it_failed(undertake):
+    entry = Entry.planned(undertake().runs[0]).begun().reading("starter")
+
+    # Killed or failed while it was read: no figures were kept.
+    again = entry.reading("starter")
+    with pytest.raises(UsageError, match="evaluation sets are read once for each run"):
+        again.has_read("starter").reading("starter")
+    again.has_read("starter").reading("another")
+
+
+def test_a_changed_plan_of_a_run_that_has_begun_is_refused_with_what_changed(undertake, tmp_path):
+    ledger = Ledger(tmp_path / "ledger")
+    before = undertake()
+    entries = ledger.claim(before.runs)
+    ledger.write(entries["monolingual-s0"].begun())
+    after = undertake(changes={"optim.lr": 2e-3})
+
+    with pytest.raises(UsageError) as caught:
+        ledger.compare(after.runs, "start anew")
+    said = "run 'monolingual-s0' was planned differently: recipe.optim.lr was 0.001, is 0.002: start anew"
+    assert str(caught.value) == said
+    ledger.compare(before.runs, "start anew")
+    # Others that had not begun are planned anew.
+    assert ledger.claim([run for run in after.runs if run.id == "monolingual-s1"])["monolingual-s1"].key != (
+        entries["monolingual-s1"].key
+    )
+
+
+def test_a_damaged_record_is_named(tmp_path):
+    (tmp_path / "a-s0.json").write_text("{")
+
+    with pytest.raises(DataError, match=r"a-s0\.json: cannot be read"):
+        Ledger(tmp_path).read("a-s0")
+    assert Ledger(tmp_path).read("b-s0") is None
