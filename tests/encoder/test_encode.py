@@ -80,17 +80,17 @@ def test_progress_adds_up_over_repeats(encoder, multilingual_texts):
 
 
 def test_each_distinct_text_is_computed_once(encoder, monkeypatch):
-    rows = []
-    embed = module.embed
+    computed = []
+    pack = module.pack
 
-    def counted(encoder, features):
-        rows.append(len(features["input_ids"]))
-        return embed(encoder, features)
+    def counted(tokens, rows, seeds):
+        computed.append(len(rows))
+        return pack(tokens, rows, seeds)
 
-    monkeypatch.setattr(module, "embed", counted)
+    monkeypatch.setattr(module, "pack", counted)
 
     encode(encoder, ["a", "b", "a", "a"], "query")
-    assert sum(rows) == 2
+    assert sum(computed) == 2
 
 
 def test_texts_are_tokenised_in_chunks_without_a_seam(encoder, multilingual_texts, monkeypatch):

@@ -58,7 +58,9 @@ def test_vectors_and_gradients_are_those_of_the_modules(encoder, tokens):
         if gradient is None:
             assert found[name] is None
         else:
-            torch.testing.assert_close(found[name], gradient, rtol=1e-4, atol=1e-5, msg=name)
+            # A gradient is a sum over thousands of tokens: what cancels leaves the rounding of what it was made of.
+            atol = 1e-5 * max(1.0, float(gradient.abs().max()))
+            torch.testing.assert_close(found[name], gradient, rtol=1e-4, atol=atol, msg=name)
 
 
 def test_one_text_of_one_token_and_texts_of_equal_length(encoder, tokens):

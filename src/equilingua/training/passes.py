@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import torch
 
-from equilingua.encoder.encode import autocast, embed, has_bfloat16
+from equilingua.encoder.encode import TOKEN_BUDGET, autocast, embed, product_dtype
 from equilingua.encoder.layers import transformer
 from equilingua.encoder.packed_bert import PackedBert
 from equilingua.encoder.packed_texts import pack
@@ -25,10 +25,6 @@ if TYPE_CHECKING:
     from equilingua.encoder.encode import Precision
     from equilingua.training.micro_batches import MicroBatch
     from equilingua.training.texts import Texts
-
-# Tokens of a micro-batch. Measured on two cores: fewer, and adding up their gradients costs more than it saves; more,
-# and their activations leave the cache. An accelerator wants work for all its units at once.
-TOKEN_BUDGET = {"packed": 1024, "cpu": 2048, "cuda": 65536}
 
 
 class Pass(Protocol):
@@ -68,8 +64,7 @@ def choose_pass(
     """
     device = encoder.device
     if device.type == "cpu":
-        low = precision == "bfloat16" or (precision == "auto" and has_bfloat16(device))
-        bert = PackedBert.of(encoder, torch.bfloat16 if low else torch.float32)
+        bert = PackedBert.of(encoder, product_dtype(device, precision))
         if bert is not None:
             return PackedPass(bert, weights)
     return ModulePass(encoder, weights, precision, pad_id)
