@@ -37,9 +37,9 @@ def test_a_grid_alone_is_enough_and_values_may_be_schedules():
     declared = study(points={}, grid={"batches.alpha": {"rising": [[0, 0.0], [1, 1.0]], "even": 0.5}}, untrained={})
     runs = grid.runs(declared, RUNS)
 
-    assert [run.id for run in runs] == ["rising-s0", "rising-s1", "even-s0", "even-s1"]
+    assert [run.id for run in runs] == ["rising-s0", "even-s0", "rising-s1", "even-s1"]
     assert runs[0].recipe.batches.alpha == [(0.0, 0.0), (1.0, 1.0)]
-    assert [run.recipe.seed for run in runs] == [0, 1, 0, 1]
+    assert [run.recipe.seed for run in runs] == [0, 0, 1, 1]
 
 
 def test_changes_reach_into_lists_and_overrides_come_last():
@@ -57,7 +57,7 @@ def test_a_point_may_go_on_from_another_ones_encoder_of_the_same_seed():
     declared = study(points={"second": {"after": "first"}, "first": {"changes": {"optim.lr": 1e-4}}}, untrained={})
     runs = {run.id: run for run in grid.runs(declared, RUNS)}
 
-    assert list(runs) == ["first-s0", "first-s1", "second-s0", "second-s1"]
+    assert list(runs) == ["first-s0", "second-s0", "first-s1", "second-s1"]
     assert runs["second-s1"].after == "first-s1"
     assert runs["second-s1"].recipe.encoder.base == "runs/studies/test/first-s1"
     assert runs["first-s1"].recipe.encoder.base == "encoder"

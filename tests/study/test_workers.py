@@ -81,7 +81,6 @@ def long(workplace, tiny_folder):
     studies.write(workplace, "long", studies.record(tiny_folder) | ONE)
 
 
-@pytest.mark.skip(reason="on a busy machine a worker whose runner is killed may note 'failed' instead of 'stopped'")
 @pytest.mark.usefixtures("long")
 def test_a_killed_runner_loses_nothing_but_the_step_at_work(workplace, monkeypatch):
     killed = runner()

@@ -118,16 +118,21 @@ def runs(study: Study, folder: Path) -> list[Run]:
     """
     known = {point.name: point for point in points(study)}
     _check_restrictions(study, known)
+    ordered = _in_order(known)
+    sets = {point.name: tuple(one for one in study.sets if _applies(one, point)) for point in ordered}
     planned = []
-    for point in _in_order(known):
-        sets = tuple(one for one in study.sets if _applies(one, point))
-        if point.contender is not None:
-            planned.append(Run(slug(point.name), point, None, None, None, sets))
-            continue
-        for seed in study.seeds:
-            after = None if point.after is None else f"{slug(point.after)}-s{seed}"
-            recipe = recipe_of(study, point, seed, None if after is None else str(folder / after))
-            planned.append(Run(f"{slug(point.name)}-s{seed}", point, seed, recipe, after, sets))
+    # Seed by seed: what has run when a study is interrupted can be compared.
+    for seed in study.seeds:
+        for point in ordered:
+            if point.contender is None:
+                after = None if point.after is None else f"{slug(point.after)}-s{seed}"
+                recipe = recipe_of(study, point, seed, None if after is None else str(folder / after))
+                planned.append(Run(f"{slug(point.name)}-s{seed}", point, seed, recipe, after, sets[point.name]))
+    planned += [
+        Run(slug(point.name), point, None, None, None, sets[point.name])
+        for point in ordered
+        if point.contender is not None
+    ]
     repeated = {run.id for run in planned if sum(other.id == run.id for other in planned) > 1}
     if repeated:
         raise UsageError(f"study {study.name}: two points would share the folder '{min(repeated)}': rename one")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from equilingua import durable, provenance
 from equilingua.errors import DataError, UsageError
+from equilingua.study.workers import threads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -37,9 +38,9 @@ class Entry:
         retriable: that another attempt may end better: the failure was not in what was asked for.
         attempts: how often it was begun.
         seconds: spent so far on "train" and "evaluate".
-        trained: steps and held-out loss of the finished training.
+        trained: steps and held-out loss of the finished training, and what evaluation texts were looked for in it.
         read: evaluation set → "reading" or "done"; a set is read once.
-        machine: where it ran last.
+        machine: where it ran last, and on how many of its cores.
         started: when it was first begun, ISO 8601.
         finished: when it was done.
     """
@@ -73,13 +74,14 @@ class Entry:
 
     def begun(self) -> Entry:
         """Return the record of a run that begins, or goes on."""
+        cores = threads(workers=1)
         return replace(
             self,
             state="running",
             error=None,
             retriable=False,
             attempts=self.attempts + 1,
-            machine=provenance.processor(),
+            machine=f"{cores} core{'' if cores == 1 else 's'} of {provenance.processor()}",
             started=self.started or _now(),
         )
 

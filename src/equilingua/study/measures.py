@@ -23,8 +23,8 @@ KNOWN: Mapping[str, tuple[str, ...]] = {
     "held-out": ("loss",),
 }
 _LOWER = frozenset({"rank_distance", "loss"})
-# Too little of these is as bad as too much, or what is due depends on the pool.
-_NEITHER = frozenset({"same_language_top1", "language_preference@10", "score_offset"})
+# Too little of these is as bad as too much, or what is due depends on the pool; PEER is highest for random vectors.
+_NEITHER = frozenset({"same_language_top1", "language_preference@10", "score_offset", "peer"})
 _TITLES = {"map": "mAP", "mrr": "MRR", "peer": "PEER", "awrf": "AWRF"}
 
 

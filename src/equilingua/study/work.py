@@ -118,7 +118,13 @@ class _Work:
         loss = outcome.progress.best_loss
         if recipe.validation.patience is None:
             loss = _last_held_out_loss(self.folder / "metrics.jsonl")
-        self._note(replace(self.entry, trained={"steps": outcome.progress.step, "validation_loss": loss}))
+        trained = {"steps": outcome.progress.step, "validation_loss": loss, "decontamination": self._decontamination()}
+        self._note(replace(self.entry, trained=trained))
+
+    def _decontamination(self) -> dict[str, Any]:
+        """What evaluation sets were looked for among the pairs, and how many pairs went; not which."""
+        record = json.loads((self.folder / "decontamination.json").read_text(encoding="utf-8"))
+        return {name: value for name, value in record.items() if name not in {"findings", "dropped_groups"}}
 
     def _measure(self, number: int, one: EvaluationSet) -> None:
         from pyarrow import parquet

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -170,7 +171,9 @@ def progress_lines(write: Callable[[str], object]) -> Callable[[str, int, int], 
         now = time.monotonic()
         if now - last[0] >= 0.5 or done >= total or done == 0:
             last[0] = now
-            write(MARK + json.dumps([stage, done, total]))
+            # A runner that was killed hears nothing; `stop_when_abandoned` sees to what follows from that.
+            with suppress(BrokenPipeError):
+                write(MARK + json.dumps([stage, done, total]))
 
     return report
 
