@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from sentence_transformers import SentenceTransformer
 
+    from equilingua.encoder.activations import Activations
+
 Precision = Literal["auto", "bfloat16", "float32"]
 # Tokens of a micro-batch, in training too. Measured on two cores: with more, activations leave a core's cache; with
 # fewer, calls cost more than they save. An accelerator wants work for all its units at once.
@@ -72,7 +74,8 @@ def encode(
 
     if takes_tokens(encoder):
         parts = (tokenize(encoder, distinct_texts[i : i + _CHUNK], role, max_tokens) for i in _starts(distinct_texts))
-        vectors = _encode_tokens(encoder, TokenizedTexts.concatenate(list(parts)), token_budget, precision, report)
+        tokens = TokenizedTexts.concatenate(list(parts))
+        vectors = encode_tokens(encoder, tokens, token_budget=token_budget, precision=precision, report=report)
     else:
         blocks = []
         for start in _starts(distinct_texts):
@@ -125,13 +128,26 @@ def unit_length(vectors: np.ndarray) -> np.ndarray:
     return scaled
 
 
-def _encode_tokens(
+def encode_tokens(
     encoder: SentenceTransformer,
     tokens: TokenizedTexts,
-    token_budget: int | None,
-    precision: Precision,
+    *,
+    token_budget: int | None = None,
+    precision: Precision = "auto",
     report: Callable[[np.ndarray], None],
+    states: Activations | None = None,
 ) -> np.ndarray:
+    """Return the vectors of tokenised texts as the encoder gives them, float32 [texts, dim].
+
+    Args:
+        encoder: a text transformer.
+        tokens: of at least one text.
+        token_budget: see `encode`.
+        precision: see `encode`.
+        report: called with the numbers of the texts done since the last call.
+        states: what enters the encoder's top layers, of the same texts in the same order, uncut; the layers below are
+            not run then.
+    """
     device = encoder.device
     on_cpu = device.type == "cpu"
     packed = PackedBert.of(encoder, product_dtype(device, precision)) if on_cpu else None
@@ -148,9 +164,16 @@ def _encode_tokens(
 
     def one(rows: np.ndarray) -> torch.Tensor:
         if packed is None:
+            if states is not None:
+                return states.split.top(*states.padded(rows, int(tokens.lengths[rows].max())))
             return embed(encoder, collate(tokens, rows, pad_id, device))
         # Nothing is dropped here, so that no text needs a seed.
-        return packed.embed(pack(tokens, rows, np.zeros(len(rows), np.int64)))
+        texts = pack(tokens, rows, np.zeros(len(rows), np.int64))
+        if states is None:
+            return packed.embed(texts)
+        return packed.embed(
+            texts, states.rows(rows, tokens.lengths[rows]), len(packed.layers) - states.split.top_layers
+        )
 
     def encoded(chunk: list[np.ndarray]) -> list[np.ndarray]:
         context = autocast(device, precision) if packed is None else nullcontext()

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
+    from equilingua.encoder.shared_layers import SharedLayersEncoder
     from equilingua.evaluation.results import Evaluation
     from equilingua.study.definition import EvaluationSet, Study
     from equilingua.study.files import Places
@@ -69,7 +70,7 @@ def work(places: Places, run_id: str, report: Report | None = None) -> Entry:
 
 @dataclass
 class _Work:
-    """A run in progress; `entry` is what the ledger has of it."""
+    """A run in progress; `entry` is what the ledger has of it, `measured` its encoder once it is opened."""
 
     study: Study
     places: Places
@@ -77,6 +78,7 @@ class _Work:
     ledger: Ledger
     report: Report | None
     entry: Entry
+    measured: str | SharedLayersEncoder | None = None
 
     @property
     def folder(self) -> Path:
@@ -145,7 +147,6 @@ class _Work:
         from equilingua.evaluation.evaluate import evaluate
 
         contender = self.run.point.contender
-        encoder = str(self.folder / "encoder") if contender is None else contender.encoder
         seed = "" if self.run.seed is None else f" (seed {self.run.seed})"
         described: Mapping[str, Any] = {}
         benchmark: Any = self.folder / "validation.parquet" if one.set == VALIDATION else one.set
@@ -160,7 +161,7 @@ class _Work:
 
         self._tell(f"reading {one.label}", 0, 1)
         evaluation = evaluate(
-            encoder,
+            self._encoder(),
             benchmark,
             None if contender is None else contender.posthoc,
             fit_on=None if contender is None else contender.fit_on,
@@ -169,6 +170,19 @@ class _Work:
             progress=progress,
         )
         return evaluation, described
+
+    def _encoder(self) -> str | SharedLayersEncoder:
+        """What is measured: the contender's or the trained encoder, lower layers shared where training shared them."""
+        if self.run.point.contender is not None:
+            return self.run.point.contender.encoder
+        if self.measured is None:
+            from equilingua.encoder.shared_layers import SharedLayersEncoder
+
+            assert self.run.recipe is not None
+            choice, name = self.run.recipe.encoder, str(self.folder / "encoder")
+            layers = choice.trainable if choice.shared_activations else "all"
+            self.measured = name if layers == "all" else SharedLayersEncoder(name, layers)
+        return self.measured
 
     def _gather(self) -> None:
         """Put the figures of all sets into one file each."""
@@ -190,9 +204,10 @@ class _Work:
         if self.run.recipe is None:
             return
         shutil.rmtree(self.folder / "checkpoints", ignore_errors=True)
-        if self.study.keep == "figures" and self.run.id not in needed:
-            _forget_vectors(self.folder / "encoder")
-            shutil.rmtree(self.folder / "encoder", ignore_errors=True)
+        weights = self.folder / "encoder"
+        if self.study.keep == "figures" and self.run.id not in needed and weights.is_dir():
+            _forget_vectors(self._encoder())
+            shutil.rmtree(weights, ignore_errors=True)
 
     def _figures(self, number: int) -> Path:
         return self.folder / "measured" / f"{number}.json"
@@ -222,13 +237,13 @@ def _last_held_out_loss(metrics: Path) -> float | None:
     return losses[-1] if losses else None
 
 
-def _forget_vectors(encoder: Path) -> None:
+def _forget_vectors(encoder: str | SharedLayersEncoder) -> None:
     """Remove the cached vectors of an encoder that is removed: nobody can ask for them again."""
     from equilingua.encoder import fingerprint
     from equilingua.encoder.vector_cache import VectorCache
     from equilingua.places import cache_folder
 
-    found = fingerprint.of_name(str(encoder)) if encoder.is_dir() else None
+    found = fingerprint.of_name(encoder) if isinstance(encoder, str) else encoder.fingerprint
     if found:
         shutil.rmtree(VectorCache(cache_folder() / "vectors", found, "query").place.parent, ignore_errors=True)
 
