@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from equilingua.errors import DataError, UsageError
@@ -30,6 +32,21 @@ def test_a_changed_plan_of_a_run_that_has_begun_is_refused_with_what_changed(und
     assert ledger.claim([run for run in after.runs if run.id == "monolingual-s1"])["monolingual-s1"].key != (
         entries["monolingual-s1"].key
     )
+
+
+def test_a_recipe_key_that_came_later_makes_no_other_run_of_one_that_is_done(undertake, tmp_path):
+    ledger = Ledger(tmp_path / "ledger")
+    run = undertake().runs[0]
+    older = {**run.plan, "recipe": {**run.plan["recipe"], "batches": dict(run.plan["recipe"]["batches"])}}
+    del older["recipe"]["batches"]["distinct"]
+    done = ledger.write(replace(Entry.planned(run).begun().done(), plan=older, key="older"))
+
+    ledger.compare([run], "start anew")
+    assert ledger.claim([run]) == {run.id: replace(done, plan=run.plan, key=run.key)}
+    # At another value than the default it is another run.
+    other = undertake(changes={"batches.distinct": False}).runs[0]
+    with pytest.raises(UsageError, match=r"recipe\.batches\.distinct was True, is False"):
+        ledger.compare([other], "start anew")
 
 
 def test_a_damaged_record_is_named(tmp_path):

@@ -65,11 +65,7 @@ class Run:
     @property
     def plan(self) -> dict[str, Any]:
         """Everything that its figures depend on; a run whose plan changed is another run."""
-        recipe = None
-        if self.recipe is not None:
-            recipe = self.recipe.model_dump(mode="json", exclude={"tracking"})
-            for section, key in _MACHINE:
-                recipe[section].pop(key)
+        recipe = None if self.recipe is None else _without_machine(self.recipe)
         contender = self.point.contender
         return {
             "recipe": recipe,
@@ -82,6 +78,17 @@ class Run:
         """A hash of the plan."""
         text = json.dumps(self.plan, sort_keys=True, ensure_ascii=False)
         return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def renewed(plan: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a plan that was written down with the recipe keys that have come since, at their defaults."""
+    if plan.get("recipe") is None:
+        return plan
+    try:
+        recipe = parse_recipe(plan["recipe"], "of a run")
+    except RecipeError:
+        return plan
+    return {**plan, "recipe": _without_machine(recipe)}
 
 
 def points(study: Study) -> list[Planned]:
@@ -167,6 +174,13 @@ def slug(name: str) -> str:
     if kept == plain and len(kept) <= 80:
         return kept
     return f"{kept[:60]}-{hashlib.blake2b(name.encode(), digest_size=3).hexdigest()}"
+
+
+def _without_machine(recipe: Recipe) -> dict[str, Any]:
+    record = recipe.model_dump(mode="json", exclude={"tracking"})
+    for section, key in _MACHINE:
+        record[section].pop(key)
+    return record
 
 
 def _combinations(study: Study) -> Iterator[tuple[str, dict[str, Any]]]:

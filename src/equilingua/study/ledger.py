@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from equilingua import durable, provenance
 from equilingua.errors import DataError, UsageError
+from equilingua.study import grid
 from equilingua.study.workers import threads
 
 if TYPE_CHECKING:
@@ -152,8 +153,10 @@ class Ledger:
         changed = []
         for run in runs:
             known = self.read(run.id)
-            if known is not None and known.key != run.key and known.state != "planned":
-                changed.append((run.id, sorted(differences(known.plan, run.plan))))
+            if known is not None and known.state != "planned":
+                different = sorted(differences(grid.renewed(known.plan), run.plan))
+                if different:
+                    changed.append((run.id, different))
         if changed:
             run_id, what = changed[0]
             more = f" (and {len(changed) - 1} more runs)" if len(changed) > 1 else ""
@@ -161,11 +164,16 @@ class Ledger:
             raise UsageError(f"run '{run_id}'{more} was planned differently: {listed}: {refuse}")
 
     def claim(self, runs: Sequence[Run]) -> dict[str, Entry]:
-        """Return the record of every run, and write one for each that has none or has not begun."""
+        """Return the record of every run, after `compare`; those that have none or have not begun get one."""
         found = {}
         for run in runs:
             known = self.read(run.id)
-            found[run.id] = self.write(Entry.planned(run)) if known is None or known.key != run.key else known
+            if known is None or known.state == "planned":
+                known = self.write(Entry.planned(run))
+            elif known.key != run.key:
+                # Recipes have got further keys since, at values that change nothing.
+                known = self.write(replace(known, key=run.key, plan=run.plan))
+            found[run.id] = known
         return found
 
 

@@ -130,6 +130,7 @@ class Batches(_Section):
     size: int = 32
     languages: str | float = "equal"
     pairs: str = "mixed"
+    distinct: bool = Field(default=True, description="no two pairs of a batch are of one group or have one passage")
     tokens: int | None = Field(
         default=None, ge=64, le=1 << 24, description="of a micro-batch; by default what is fastest on the device"
     )
@@ -255,6 +256,7 @@ class Recipe(_Section):
             pairs=batches.pairs,
             sources=sources,
             steps=self.optim.steps,
+            distinct=batches.distinct,
         )
 
     def to_yaml(self) -> str:
