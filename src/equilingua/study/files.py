@@ -12,21 +12,13 @@ import yaml
 from equilingua.errors import UsageError, unknown_name
 from equilingua.study.definition import parse_study
 from equilingua.training.recipe import load_recipe
+from equilingua.training.recipe_yaml import read_yaml
 
 if TYPE_CHECKING:
     from equilingua.study.definition import Study
 
 STUDIES = Path("studies")
 _SUFFIXES = (".yaml", ".yml")
-
-
-class _Loader(yaml.SafeLoader):
-    """PyYAML's safe loader with YAML 1.2's numbers, as recipes are read."""
-
-
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:float", re.compile(r"[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+$"), list("-+0123456789")
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +101,7 @@ def _path(name_or_file: str) -> Path:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        record = yaml.load(path.read_text(encoding="utf-8-sig"), Loader=_Loader)  # noqa: S506  (a SafeLoader)
+        record = read_yaml(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"study {path} cannot be read: {error}") from error
     except yaml.YAMLError as error:

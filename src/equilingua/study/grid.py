@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from equilingua.errors import RecipeError, UsageError, unknown_name
 from equilingua.study.definition import VALIDATION, Contender, Point
 from equilingua.training.recipe import Recipe, parse_recipe
+from equilingua.training.recipe_yaml import put
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -159,7 +160,7 @@ def recipe_of(study: Study, point: Planned, seed: int, start: str | None) -> Rec
     last = {"seed": seed} | ({} if start is None else {"encoder.base": start})
     for changes in (study.changes, own, study.overrides, last):
         for key, value in changes.items():
-            _change(record, key, copy.deepcopy(value), origin)
+            put(record, key, copy.deepcopy(value), f"recipe {origin}: key '{key}'")
     return parse_recipe(record, origin)
 
 
@@ -205,30 +206,6 @@ def _axis(key: str, values: list[Any] | dict[str, Any]) -> Iterator[tuple[str, d
 
 def _written(value: Any) -> str:  # noqa: ANN401  (any YAML node)
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def _change(record: dict[str, Any], key: str, value: Any, origin: str) -> None:  # noqa: ANN401  (any YAML node)
-    *parents, last = key.split(".")
-    place: Any = record
-    for parent in parents:
-        if isinstance(place, list):
-            place = place[_index(place, parent, key, origin)]
-        else:
-            if place.get(parent) is None:
-                place[parent] = {}
-            place = place[parent]
-        if not isinstance(place, dict | list):
-            raise RecipeError(f"recipe {origin}: key '{key}': '{parent}' is a single value, it has no keys")
-    if isinstance(place, list):
-        place[_index(place, last, key, origin)] = value
-    else:
-        place[last] = value
-
-
-def _index(place: list[Any], part: str, key: str, origin: str) -> int:
-    if not part.isdecimal() or int(part) >= len(place):
-        raise RecipeError(f"recipe {origin}: key '{key}': '{part}' is no index of a list of {len(place)}")
-    return int(part)
 
 
 def _in_order(known: Mapping[str, Planned]) -> list[Planned]:

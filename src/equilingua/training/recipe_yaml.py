@@ -44,33 +44,48 @@ def apply_change(record: dict[str, Any], change: str) -> None:
     keys, equals, text = change.partition("=")
     if not equals or not keys.strip():
         raise RecipeError(f"--set {change}: use KEY=VALUE, for example --set batches.alpha=0.6")
-    *parents, last = keys.strip().split(".")
-    place: Any = record
-    for key in parents:
-        place = _child(place, key, change)
     try:
         value = read_yaml(text)
     except yaml.YAMLError as error:
         raise RecipeError(f"--set {change}: the value is no YAML") from error
+    put(record, keys.strip(), value, f"--set {change}")
+
+
+def put(record: dict[str, Any], keys: str, value: Any, origin: str) -> None:  # noqa: ANN401  (any YAML node)
+    """Put a value at a place of a recipe's record, in place.
+
+    Args:
+        record: as read from YAML.
+        keys: such as `batches.alpha` or `data.0.name`.
+        value: what to put there.
+        origin: what errors begin with.
+
+    Raises:
+        RecipeError: the record has no such place.
+    """
+    *parents, last = keys.split(".")
+    place: Any = record
+    for key in parents:
+        place = _child(place, key, origin)
     if isinstance(place, list):
-        place[_index(place, last, change)] = value
+        place[_index(place, last, origin)] = value
     else:
         place[last] = value
 
 
-def _child(place: Any, key: str, change: str) -> Any:  # noqa: ANN401  (any YAML node)
+def _child(place: Any, key: str, origin: str) -> Any:  # noqa: ANN401  (any YAML node)
     if isinstance(place, list):
-        child = place[_index(place, key, change)]
+        child = place[_index(place, key, origin)]
     else:
         if place.get(key) is None:
             place[key] = {}
         child = place[key]
     if not isinstance(child, dict | list):
-        raise RecipeError(f"--set {change}: '{key}' is a single value, it has no keys")
+        raise RecipeError(f"{origin}: '{key}' is a single value, it has no keys")
     return child
 
 
-def _index(place: list[Any], key: str, change: str) -> int:
+def _index(place: list[Any], key: str, origin: str) -> int:
     if not key.isdecimal() or int(key) >= len(place):
-        raise RecipeError(f"--set {change}: '{key}' is no index of a list of {len(place)}")
+        raise RecipeError(f"{origin}: '{key}' is no index of a list of {len(place)}")
     return int(key)
