@@ -105,6 +105,7 @@ def row(point, seed, status="done", **changes):
         "status": status,
         "seconds": 100.0,
         "machine": "a processor",
+        "cores": 2,
         "error": None,
         **changes,
     }
@@ -133,6 +134,6 @@ def write(folder, levels=None, *, declared=None, seeds=(0, 1, 2), failed=(), spr
 
 def write_rows(folder, rows):
     """Write `runs.parquet`."""
-    types = {"seed": pa.int64(), "value": pa.float64(), "seconds": pa.float64()}
+    types = {"seed": pa.int64(), "value": pa.float64(), "seconds": pa.float64(), "cores": pa.int64()}
     schema = pa.schema([(name, types.get(name, pa.string())) for name in row("base", None)])
     parquet.write_table(pa.Table.from_pylist(rows, schema), folder / "runs.parquet")

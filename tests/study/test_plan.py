@@ -27,7 +27,7 @@ def test_finished_runs_set_the_pace_and_failed_ones_wait_to_be_retried(undertake
         cost={"pair": 0.5, "start": 10}, sets=[{"set": "starter", "seconds": 100, "name": "starter@0.5"}]
     )
     known = entries(undertaking, monolingual_s0="done", monolingual_s1="failed")
-    known["monolingual-s0"] = replace(known["monolingual-s0"], seconds={"train": 200.0, "evaluate": 44.0})
+    known["monolingual-s0"] = replace(known["monolingual-s0"], seconds={"train": 400.0, "evaluate": 88.0}, cores=1)
 
     found = plan(undertaking.study, undertaking.runs, known)
     assert found.measured

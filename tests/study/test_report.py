@@ -6,6 +6,8 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
+from equilingua.errors import DataError
+from equilingua.study import overview
 from equilingua.study.measures import Measure
 from equilingua.study.record import read
 from equilingua.study.report import report
@@ -126,3 +128,24 @@ def test_an_exchange_of_labels_turns_the_verdict(tmp_path):
     record = json.loads((tmp_path / "tables.json").read_text("utf-8"))
     assert record["hypotheses"][0]["verdict"] == "contradicted"
     assert "the other way" in record["hypotheses"][0]["words"]
+
+
+def test_the_overview_has_each_study_s_question_verdicts_and_tables(folder):
+    path = overview.write(folder.parent)
+
+    text = path.read_text("utf-8")
+    assert "## Which \\<batches\\>?" in text
+    record = json.loads((folder / "tables.json").read_text("utf-8"))
+    for one in record["hypotheses"]:
+        assert f"- **{one['verdict']}**: {one['statement']}" in text
+    assert f"[page]({folder.name}/index.html)" in text
+    lines = (folder / "tables.md").read_text("utf-8").splitlines()
+    assert next(line for line in lines if line.startswith("| hybrid |")) in text
+
+
+def test_the_overview_names_a_damaged_study(tmp_path):
+    (tmp_path / "one").mkdir()
+    (tmp_path / "one/tables.json").write_text("{}")
+
+    with pytest.raises(DataError, match="study report one"):
+        overview.write(tmp_path)

@@ -205,7 +205,7 @@ def _record(undertaking: "Undertaking", plan: "Plan") -> dict[str, Any]:
         "done": sum(entry.state == "done" for entry in entries.values()),
         "failed": sum(entry.state == "failed" for entry in entries.values()),
         "hours_left": round(plan.hours, 2),
-        "hours_spent": round(sum(entry.total_seconds for entry in entries.values()) / 3600, 2),
+        "core_hours_spent": round(sum(entry.core_seconds for entry in entries.values()) / 3600, 2),
         "errors": {entry.run: entry.error for entry in entries.values() if entry.state == "failed"},
     }
 
@@ -239,9 +239,12 @@ def _ask(undertaking: "Undertaking", plan: "Plan") -> None:
 
 
 def _report(places: "Places") -> list[Path]:
+    from equilingua.study import overview
     from equilingua.study.report import report as write
 
-    return write(places.results)
+    pages = write(places.results)
+    # A quick run is no result.
+    return [*pages, overview.write(places.results.parent)] if places.runs.parent != places.results else pages
 
 
 def _conclude(undertaking: "Undertaking", entries: "dict[str, Entry]", pages: list[Path]) -> None:

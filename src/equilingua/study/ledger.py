@@ -41,7 +41,8 @@ class Entry:
         seconds: spent so far on "train" and "evaluate".
         trained: steps and held-out loss of the finished training, and what evaluation texts were looked for in it.
         read: evaluation set → "reading" or "done"; a set is read once.
-        machine: where it ran last, and on how many of its cores.
+        machine: where it ran last.
+        cores: how many of the machine's cores it had there.
         started: when it was first begun, ISO 8601.
         finished: when it was done.
     """
@@ -60,6 +61,7 @@ class Entry:
     trained: Mapping[str, Any] | None = None
     read: Mapping[str, str] = field(default_factory=dict)
     machine: str | None = None
+    cores: int | None = None
     started: str | None = None
     finished: str | None = None
 
@@ -73,16 +75,21 @@ class Entry:
         """Time spent on it."""
         return sum(self.seconds.values())
 
+    @property
+    def core_seconds(self) -> float:
+        """Time spent on it, of one core."""
+        return self.total_seconds * (self.cores or 1)
+
     def begun(self) -> Entry:
         """Return the record of a run that begins, or goes on."""
-        cores = threads(workers=1)
         return replace(
             self,
             state="running",
             error=None,
             retriable=False,
             attempts=self.attempts + 1,
-            machine=f"{cores} core{'' if cores == 1 else 's'} of {provenance.processor()}",
+            machine=provenance.processor(),
+            cores=threads(workers=1),
             started=self.started or _now(),
         )
 

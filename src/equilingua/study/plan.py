@@ -16,6 +16,8 @@ MANY = 36
 """More runs than these are not begun unasked."""
 # A contender whose encoder another one has is measured from cached vectors.
 _CACHED = 0.1
+# What studies declare of their cost is of so many cores.
+_CORES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,7 @@ class Plan:
         runs: all of it.
         left: ids of the runs to begin or go on with.
         failed: ids of those that failed and are not retried.
-        seconds: estimate for the ones left, one after the other.
+        seconds: estimate for the ones left, one after the other on two cores.
         measured: whether the estimate follows finished runs of this study, and not only its `cost`.
     """
 
@@ -55,14 +57,14 @@ def plan(study: Study, runs: Sequence[Run], entries: Mapping[str, Entry], *, ret
     ]  # fmt: skip
     expected = _expected(study, runs)
     finished = [run.id for run in runs if entries[run.id].state == "done"]
-    taken = sum(entries[name].total_seconds for name in finished)
+    taken = sum(entries[name].core_seconds for name in finished) / _CORES
     foreseen = sum(expected[name] for name in finished)
     pace = taken / foreseen if taken and foreseen else 1.0
     return Plan(
         runs=len(runs),
         left=tuple(run.id for run in left),
         failed=() if retry_failed else failed,
-        seconds=pace * sum(max(0.0, expected[run.id] - entries[run.id].total_seconds / pace) for run in left),
+        seconds=pace * sum(max(0.0, expected[run.id] - entries[run.id].core_seconds / _CORES / pace) for run in left),
         measured=bool(taken and foreseen),
     )
 

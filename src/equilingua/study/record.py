@@ -19,7 +19,20 @@ if TYPE_CHECKING:
     from equilingua.study.declared import Declaration
 
 DONE = "done"
-_COLUMNS = ("run", "name", "point", "seed", "benchmark", "setting", "metric", "value", "status", "seconds", "machine")
+_COLUMNS = (
+    "run",
+    "name",
+    "point",
+    "seed",
+    "benchmark",
+    "setting",
+    "metric",
+    "value",
+    "status",
+    "seconds",
+    "machine",
+    "cores",
+)
 _AGAIN = "run the study again"
 
 
@@ -34,6 +47,7 @@ class Run:
         status: "done", or how far it came.
         seconds: how long it took; NaN if that is not known.
         machine: where it ran.
+        cores: how many of the machine's cores it had.
         error: why it failed; empty if it did not.
     """
 
@@ -43,6 +57,7 @@ class Run:
     status: str
     seconds: float
     machine: str
+    cores: int = 1
     error: str = ""
 
     @property
@@ -155,6 +170,7 @@ def _run(row: Mapping[str, Any]) -> Run:
         status=str(row["status"]),
         seconds=math.nan if row["seconds"] is None else float(row["seconds"]),
         machine=str(row["machine"] or ""),
+        cores=int(row["cores"] or 1),
         error=str(row.get("error") or ""),
     )
 

@@ -35,7 +35,7 @@ def write_runs(places: Places, entries: Iterable[Entry]) -> None:
     schema = pa.schema([
         ("run", text), ("name", text), ("point", text), ("seed", pa.int64()), ("benchmark", text), ("setting", text),
         ("metric", text), ("value", pa.float64()), ("status", text), ("seconds", pa.float64()), ("machine", text),
-        ("error", text),
+        ("cores", pa.int64()), ("error", text),
     ])  # fmt: skip
     rows = [row for entry in entries for row in _rows(places, entry)]
     with durable.replacing(places.rows) as aside:
@@ -115,6 +115,7 @@ def _rows(places: Places, entry: Entry) -> Iterator[dict[str, Any]]:
         "status": entry.state,
         "seconds": entry.total_seconds or None,
         "machine": entry.machine,
+        "cores": entry.cores,
         "error": entry.error,
     }
     found: list[tuple[str | None, str | None, str | None, float | None]] = []

@@ -15,7 +15,7 @@ from equilingua.study import named, verdict
 from equilingua.study.measures import KNOWN, Measure
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from equilingua.study.effects import Effect
     from equilingua.study.record import Run, StudyRecord
@@ -98,38 +98,50 @@ def markdown(
     study: StudyRecord, verdicts: Sequence[Verdict], comparisons: Sequence[tuple[str, Sequence[Effect]]] = ()
 ) -> str:
     """Return verdicts, tables, tests and what is lacking as Markdown."""
-    parts = [f"# {_md(study.declaration.title)}", _md(study.declaration.question), "## Verdicts"]
+    parts = [f"# {escaped(study.declaration.title)}", escaped(study.declaration.question), "## Verdicts"]
     parts.append(
-        "\n".join(f"- **{one.outcome}**: {_md(one.effect.hypothesis.statement)} {_md(one.words)}" for one in verdicts)
+        "\n".join(
+            f"- **{one.outcome}**: {escaped(one.effect.hypothesis.statement)} {escaped(one.words)}" for one in verdicts
+        )
     )
     if not verdicts:
         parts[-1] = "The study declares no hypothesis."
     for table in tables(study):
-        head = ["", *(named.title(measure) for measure in table.measures), "runs"]
-        lines = [_line(head), _line(["---", *("---:" for _ in head[1:])])]
-        for row in table.rows:
-            cells = [f"**{one.text}**" if one.best else one.text for one in row.cells]
-            lines.append(_line([_md(row.point), *cells, _count(row)]))
-        parts += [f"## {_md(table.benchmark)}", "\n".join(lines)]
+        parts += [f"## {escaped(table.benchmark)}", table_markdown(table)]
     if study.benchmarks:
         parts.append("Mean ± standard deviation over runs with different seeds. Bold: best of its column.")
     for benchmark, effects in comparisons:
-        parts += [f"## Tests on {_md(benchmark)}", _tests(effects)]
+        parts += [f"## Tests on {escaped(benchmark)}", _tests(effects)]
     if missing := lacking(study):
-        parts += ["## Not finished", "\n".join(f"- {_md(what)}: {_md(why)}" for what, why in missing)]
+        parts += ["## Not finished", "\n".join(f"- {escaped(what)}: {escaped(why)}" for what, why in missing)]
     if study.declaration.limits:
-        parts += ["## What it cannot show", "\n".join(f"- {_md(limit)}" for limit in study.declaration.limits)]
+        parts += ["## What it cannot show", "\n".join(f"- {escaped(limit)}" for limit in study.declaration.limits)]
     parts.append(effort(study))
     return "\n\n".join(parts) + "\n"
+
+
+def table_markdown(table: Table) -> str:
+    """Return a table as Markdown, the best of each column bold."""
+    head = ["", *(named.title(measure) for measure in table.measures), "runs"]
+    lines = [_line(head), _line(["---", *("---:" for _ in head[1:])])]
+    for row in table.rows:
+        cells = [f"**{one.text}**" if one.best else one.text for one in row.cells]
+        lines.append(_line([escaped(row.point), *cells, _count(row)]))
+    return "\n".join(lines)
 
 
 def effort(study: StudyRecord) -> str:
     """Say how long the finished runs took, and where they ran."""
     done = [run for run in study.runs if run.done]
-    seconds = sum(run.seconds for run in done if math.isfinite(run.seconds))
+    seconds = core_seconds(done)
     machines = sorted({run.machine for run in done if run.machine})
-    where = f" on {'; '.join(machines)}" if machines else ""
-    return f"{len(done)} finished run{'' if len(done) == 1 else 's'}: {numerals.duration(seconds)}{where}."
+    where = f" of {'; '.join(machines)}" if machines else ""
+    return f"{len(done)} finished run{'' if len(done) == 1 else 's'}: {numerals.duration(seconds)} on one core{where}."
+
+
+def core_seconds(runs: Iterable[Run]) -> float:
+    """Return the time that runs took, as that of one core."""
+    return sum(run.seconds * run.cores for run in runs if math.isfinite(run.seconds))
 
 
 def to_json(
@@ -145,7 +157,7 @@ def to_json(
         "hypotheses": [_verdict_json(one) for one in verdicts],
         "comparisons": {name: [_effect_json(one) for one in effects] for name, effects in comparisons},
         "lacking": [{"what": what, "why": why} for what, why in lacking(study)],
-        "seconds": round(sum(run.seconds for run in study.runs if math.isfinite(run.seconds)), 1),
+        "core_seconds": round(core_seconds(study.runs), 1),
         "machines": sorted({run.machine for run in study.runs if run.machine}),
     }
 
@@ -156,12 +168,14 @@ def _tests(effects: Sequence[Effect]) -> str:
     for effect in effects:
         hypothesis = effect.hypothesis
         found = [effect.lacking, ""] if effect.estimate is None else [verdict.interval(effect), _p(effect)]
-        lines.append(_line([named.title(hypothesis.measure), _md(hypothesis.better), _md(hypothesis.worse), *found]))
+        lines.append(
+            _line([named.title(hypothesis.measure), escaped(hypothesis.better), escaped(hypothesis.worse), *found])
+        )
     return "\n".join(lines)
 
 
 def _p(effect: Effect) -> str:
-    return _md(verdict.p_value(effect.p))
+    return escaped(verdict.p_value(effect.p))
 
 
 def _table(study: StudyRecord, benchmark: str) -> Table:
@@ -266,6 +280,7 @@ def _line(cells: Sequence[str]) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
-def _md(text: str) -> str:
+def escaped(text: str) -> str:
+    """Return a text as Markdown shows it as it is, on one line."""
     flat = " ".join(text.split())
     return "".join(f"\\{sign}" if sign in "\\`*_|[]<>" else sign for sign in flat)

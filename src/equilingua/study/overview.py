@@ -1,0 +1,68 @@
+"""One page of all studies: each one's question, verdicts and tables, out of what their reports have written."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from equilingua import durable
+from equilingua.errors import DataError
+from equilingua.report import numerals
+from equilingua.study import tables
+from equilingua.study.record import read
+from equilingua.study.report import PAGE, RECORD, TABLES
+from equilingua.study.tables import escaped
+from equilingua.study.verdict import VERDICTS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FILE = "README.md"
+
+
+def write(folder: Path) -> Path:
+    """Write the overview of all studies in a folder that have a report, and return its path.
+
+    Raises:
+        DataError: a file of a study is damaged; the message names it.
+    """
+    records = {path.parent: _record(path) for path in sorted(folder.glob(f"*/{RECORD}"))}
+    spent = sum(record["core_seconds"] for record in records.values())
+    parts = [
+        "# Studies",
+        "Written by `equilingua study report` from the files beside it. A cell is the mean ± standard deviation over "
+        "runs with different seeds; bold is the best of its column, which is no test. How to read tests and verdicts: "
+        "[docs/studies.md](../../docs/studies.md); how the published claims fare: [claims.md](../claims.md). "
+        f"All runs together took {numerals.duration(spent)} on one core.",
+    ]
+    for study, record in records.items():
+        parts += _section(study, record)
+    durable.write_text(folder / FILE, "\n\n".join(parts) + "\n")
+    return folder / FILE
+
+
+def _section(folder: Path, record: dict[str, Any]) -> list[str]:
+    study = read(folder)
+    counted = Counter(one["verdict"] for one in record["hypotheses"])
+    verdicts = ", ".join(f"{counted[name]} {name}" for name in VERDICTS if counted[name])
+    parts = [f"## {escaped(study.declaration.title)}", escaped(study.declaration.question)]
+    links = f"[page]({folder.name}/{PAGE}), [tests]({folder.name}/{TABLES})"
+    parts.append(f"{verdicts or 'No hypotheses'}. {tables.effort(study)} {links}")
+    if record["hypotheses"]:
+        parts.append("\n".join(f"- **{one['verdict']}**: {escaped(one['statement'])}" for one in record["hypotheses"]))
+    for table in tables.tables(study):
+        parts += [f"`{table.benchmark}`", tables.table_markdown(table)]
+    return parts
+
+
+def _record(path: Path) -> dict[str, Any]:
+    try:
+        record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        if "core_seconds" not in record:
+            raise DataError(
+                f"{path}: is of another version of this program: equilingua study report {path.parent.name}"
+            )
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path}: cannot be read ({error}): equilingua study report {path.parent.name}") from None
+    return record
