@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import torch
 
+from equilingua.encoder.layers import pooled
 from equilingua.encoder.packed_bert import PackedBert
 from equilingua.encoder.packed_texts import pack
 from equilingua.encoder.threads import in_parallel
@@ -91,13 +92,7 @@ def embed(encoder: SentenceTransformer, features: dict[str, torch.Tensor]) -> to
 
     Only the transformer runs in the surrounding autocast's precision; pooling and what follows stay in float32.
     """
-    output = encoder[0](features)
-    with torch.autocast(output["token_embeddings"].device.type, enabled=False):
-        output["token_embeddings"] = output["token_embeddings"].float()
-        for module in list(encoder)[1:]:
-            output = module(output)
-    vectors: torch.Tensor = output["sentence_embedding"]
-    return vectors
+    return pooled(encoder, encoder[0](features))
 
 
 def autocast(device: torch.device, precision: Precision) -> AbstractContextManager[object]:

@@ -7,7 +7,7 @@ import pytest
 
 from equilingua.corpus import registry
 from equilingua.errors import DataError, UsageError
-from equilingua.evaluation.benchmarks.catalogue import HEADLINES, check_name, load_benchmark, names, open_benchmark
+from equilingua.evaluation.benchmarks.catalogue import check_name, load_benchmark, names, open_benchmark
 from equilingua.evaluation.benchmarks.collection import Collection
 from tests.evaluation.benchmarks.reading import answers
 
@@ -70,9 +70,8 @@ def test_published_counts(name, languages, queries, groups, candidates):
     )
 
 
-def test_every_set_has_a_name_and_every_headline_is_one():
+def test_every_set_has_a_name():
     assert set(registry.sets()) <= set(names())
-    assert set(HEADLINES) <= set(names())
     for name in ("xquad-r:paragraph", "mlqa-r:paragraph", "lareqa", "lareqa:paragraph", "miracl", "tatoeba", "afriqa"):
         assert check_name(name) == name
 

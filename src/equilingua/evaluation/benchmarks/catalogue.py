@@ -35,14 +35,6 @@ if TYPE_CHECKING:
 
 # The part of a corpus that is measured on: the first of these that it has, else all of it.
 _MEASURED_SPLITS = ("test", "dev", "validation")
-# Where a benchmark is usually told by one or two figures: setting → names of metrics. `lareqa` is an alias of `xquad-r`
-# that differs in this alone; every figure is computed for every benchmark.
-HEADLINES: Mapping[str, tuple[str, tuple[str, ...]]] = {
-    "lareqa": ("multilingual", ("map@20",)),
-    "lareqa:paragraph": ("multilingual", ("map@20",)),
-    "miracl": ("monolingual", ("ndcg@10", "recall@100")),
-    "mr-tydi": ("monolingual", ("ndcg@10", "recall@100")),
-}
 
 
 def names() -> list[str]:
