@@ -1,6 +1,9 @@
+from dataclasses import replace
+
 import pytest
 
 from equilingua.study import drawings
+from equilingua.study.ledger import Entry, Ledger
 from equilingua.study.measures import Measure
 from equilingua.study.record import read
 from tests.study import synthetic
@@ -66,3 +69,16 @@ def test_heat_maps_share_a_scale_and_hold_means(drawn):
 def test_what_was_not_measured_is_not_drawn(drawn):
     _, found = drawn(kind="bars", measures=["multilingual/mrr"])
     assert found == []
+
+
+def test_a_language_stands_by_its_pairs_in_training(drawn, tmp_path):
+    known = Entry("alpha=0, size=8-s0", "alpha=0, size=8", {}, 0, "key", {}, state="done")
+    Ledger(tmp_path / "study/ledger").write(replace(known, trained={"pairs": {"de": 900, "en": 9}}))
+
+    _, (one,) = drawn(kind="by-amount", measures=["multilingual/map"])
+    # Only the point whose amounts are known.
+    assert [label for label, _ in one.legend] == ["alpha=0, size=8"]
+    assert "alpha=0, size=8, de: 900 pairs" in one.svg
+    assert "alpha=0, size=8, ar: 0 pairs" in one.svg
+    assert ">1,000<" in one.svg
+    assert "Rank correlation with the amount: alpha=0, size=8 " in one.note

@@ -76,7 +76,8 @@ class Figure:
 
     Attributes:
         kind: "curve" (measures against a value that the grid changes), "trade-off" (one measure against another),
-            "bars" (a measure by point), "by-language" (a measure by language) or "pairs" (heat maps by language pair).
+            "bars" (a measure by point), "by-language" (a measure by language), "by-amount" (a language's measure
+            against its pairs in training) or "pairs" (heat maps by language pair).
         title: above it.
         benchmark: that it shows.
         measures: the two axes of a trade-off; a figure each for all other kinds.

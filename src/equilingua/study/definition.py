@@ -146,7 +146,7 @@ class Hypothesis(_Section):
 class Figure(_Section):
     """A picture to draw."""
 
-    kind: Literal["curve", "trade-off", "bars", "by-language", "pairs"]
+    kind: Literal["curve", "trade-off", "bars", "by-language", "by-amount", "pairs"]
     title: Text
     benchmark: str
     measures: Measures = Field(description="of a trade-off the two axes, of any other kind a picture each")

@@ -9,11 +9,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from scipy.stats import spearmanr
 
 from equilingua.evaluation.settings import PAIR_SEPARATOR
 from equilingua.report import heat, interval_plot, numerals, plots
 from equilingua.report.interval_plot import Interval
 from equilingua.study import answers, charts, named, tables, verdict
+from equilingua.study.ledger import Ledger
 from equilingua.study.measures import Measure
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from equilingua.study.verdict import Verdict
 
 _SPREAD = "Whiskers: one standard deviation over seeds to each side."
+_AMOUNTS = (0, 10, 100, 1_000, 10_000, 100_000)
 # How the report's interval plot colours what it is told.
 _TONES = {verdict.SUPPORTED: "win", verdict.CONTRADICTED: "loss"}
 
@@ -55,7 +58,8 @@ def drawings(study: StudyRecord) -> list[Drawing]:
     Raises:
         DataError: a file with questions is damaged.
     """
-    made = {"curve": _curves, "trade-off": _trade_off, "bars": _bars, "by-language": _by_language, "pairs": _pairs}
+    made = {"curve": _curves, "trade-off": _trade_off, "bars": _bars, "by-language": _by_language}
+    made |= {"by-amount": _by_amount, "pairs": _pairs}
     return [drawn for figure in study.declaration.figures for drawn in made[figure.kind](study, figure)]
 
 
@@ -171,6 +175,34 @@ def _by_language(study: StudyRecord, figure: Figure) -> list[Drawing]:
     return drawn
 
 
+def _by_amount(study: StudyRecord, figure: Figure) -> list[Drawing]:
+    drawn = []
+    for measure in figure.measures:
+        lines, told = [], []
+        for point in _points(study, figure):
+            pairs, values = trained_pairs(study, point), by_part(study, point, figure.benchmark, measure)
+            if pairs is None or not values:
+                continue
+            amounts = {code: pairs.get(code, 0) for code in values}
+            for code, value in values.items():
+                text = f"{point}, {code}: {amounts[code]:,} pairs, {named.write(measure, value)}"
+                spot = charts.Spot(_decades(amounts[code]), value, text, label=code)
+                lines.append(charts.Line(point, _series(study, point), (spot,)))
+            if len(set(amounts.values())) > 1:
+                rank = spearmanr(list(amounts.values()), list(values.values())).statistic
+                told.append(f"{point} {rank:.2f}")
+        if not lines:
+            continue
+        most = max(line.spots[0].x for line in lines)
+        ticks = tuple((_decades(amount), f"{amount:,}") for amount in _AMOUNTS if _decades(amount) <= most + 0.1)
+        title = f"{figure.title}: {named.title(measure)}"
+        axes = charts.Axis("pairs of the language in training", str, ticks), charts.Axis("", named.tick)
+        ranks = f" Rank correlation with the amount: {', '.join(told)}." if told else ""
+        note = f"{figure.benchmark}. {_better(measure)}Means over seeds.{ranks}"
+        drawn.append(Drawing(title, note, charts.lines(lines, *axes, title), _legend(lines)))
+    return drawn
+
+
 def _pairs(study: StudyRecord, figure: Figure) -> list[Drawing]:
     drawn = []
     for measure in figure.measures:
@@ -203,6 +235,20 @@ def by_part(study: StudyRecord, point: str, benchmark: str, measure: Measure) ->
     found = [answers.read(study.folder, run.name, benchmark, measure) for run in study.done(point)]
     parts = [one.parts for one in found if one is not None]
     return {part: float(np.mean([one[part] for one in parts if part in one])) for one in parts[:1] for part in one}
+
+
+def trained_pairs(study: StudyRecord, point: str) -> dict[str, int] | None:
+    """Return how many pairs of each language a point was trained on; None if nothing is known of that."""
+    for run in study.done(point):
+        entry = Ledger(study.folder / "ledger").read(run.name)
+        if entry is not None and entry.trained is not None and "pairs" in entry.trained:
+            return dict(entry.trained["pairs"])
+    return None
+
+
+def _decades(amount: int) -> float:
+    """Where an amount lies on a logarithmic axis that has a place for none."""
+    return math.log10(1 + amount)
 
 
 def _legend(lines: Sequence[charts.Line]) -> tuple[tuple[str, int], ...]:

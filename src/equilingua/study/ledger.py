@@ -39,7 +39,8 @@ class Entry:
         retriable: that another attempt may end better: the failure was not in what was asked for.
         attempts: how often it was begun.
         seconds: spent so far on "train" and "evaluate".
-        trained: steps and held-out loss of the finished training, and what evaluation texts were looked for in it.
+        trained: steps and held-out loss of the finished training, its pairs by language, and what evaluation texts were
+            looked for among them.
         read: evaluation set → "reading" or "done"; a set is read once.
         machine: where it ran last.
         cores: how many of the machine's cores it had there.

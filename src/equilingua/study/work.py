@@ -120,7 +120,12 @@ class _Work:
         loss = outcome.progress.best_loss
         if recipe.validation.patience is None:
             loss = _last_held_out_loss(self.folder / "metrics.jsonl")
-        trained = {"steps": outcome.progress.step, "validation_loss": loss, "decontamination": self._decontamination()}
+        trained = {
+            "steps": outcome.progress.step,
+            "validation_loss": loss,
+            "pairs": dict(outcome.pairs),
+            "decontamination": self._decontamination(),
+        }
         self._note(replace(self.entry, trained=trained))
 
     def _decontamination(self) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import tempfile
 import time
+from collections import Counter
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -47,12 +48,14 @@ class Outcome:
     Attributes:
         encoder: the folder of the saved encoder.
         progress: where it stood at the end.
+        pairs: that it trained on, by language.
         stopped_early: the validation loss had stopped falling before the last step.
         leads: whether this is the process that writes and speaks; the others ended with it.
     """
 
     encoder: Path
     progress: Progress
+    pairs: Mapping[str, int]
     stopped_early: bool
     leads: bool = True
 
@@ -122,7 +125,7 @@ def train(
     group.led(lambda: state.subject.save(recipe, state.training.corpus, run))
     if group.leads:
         run.finish(state.progress.seconds)
-    return Outcome(run.encoder, state.progress, state.progress.step < recipe.optim.steps, group.leads)
+    return Outcome(run.encoder, state.progress, state.pairs, state.progress.step < recipe.optim.steps, group.leads)
 
 
 def learning_rate(step: int, optim: Optimiser) -> float:
@@ -197,6 +200,14 @@ class _State:
         patience = self.recipe.validation.patience
         exhausted = patience is not None and self.progress.checks_since_best >= patience
         return exhausted or self.progress.step >= self.recipe.optim.steps
+
+    @property
+    def pairs(self) -> Counter[str]:
+        """Pairs that are trained on, by language."""
+        counted: Counter[str] = Counter()
+        for languages in self.training.corpus.counts().values():
+            counted.update(languages)
+        return counted
 
     @property
     def best_now(self) -> bool:
