@@ -14,7 +14,7 @@ from tests.study.synthetic import declaration, hypothesis
 def judged(folder, *hypotheses, **options):
     synthetic.write(folder, declared=declaration(hypotheses=list(hypotheses)), **options)
     study = read(folder)
-    return [verdict.judge(one) for one in effects.effects(study, study.declaration.hypotheses)]
+    return [verdict.judge(one) for one in effects.effects(study, study.hypotheses)]
 
 
 def test_a_planted_difference_is_supported_and_a_reversed_one_contradicted(tmp_path):
@@ -125,7 +125,7 @@ def test_figures_without_questions_are_compared_by_welchs_test(tmp_path):
         table = synthetic.questions((0.8, 0.7, 0.5, 50.0), 0)
         synthetic.parquet.write_table(table, tmp_path / "questions" / f"{row['run']}.parquet")
     study = read(tmp_path)
-    (found,) = effects.effects(study, study.declaration.hypotheses)
+    (found,) = effects.effects(study, study.hypotheses)
     assert (found.over, found.groups) == ("seeds", 0)
     assert found.p == pytest.approx(stats.ttest_ind(values["one"], values["other"], equal_var=False).pvalue)
 
@@ -137,7 +137,7 @@ def test_questions_of_another_run_are_noticed(tmp_path):
     synthetic.parquet.write_table(table, tmp_path / "questions/hybrid-s0.parquet")
     study = read(tmp_path)
     with pytest.raises(DataError, match=r"'hybrid-s0': questions average to .* and runs.parquet says"):
-        effects.effects(study, study.declaration.hypotheses)
+        effects.effects(study, study.hypotheses)
 
 
 def test_runs_on_different_questions_are_not_compared(tmp_path):
@@ -146,4 +146,4 @@ def test_runs_on_different_questions_are_not_compared(tmp_path):
     synthetic.parquet.write_table(table, tmp_path / "questions/hybrid-s0.parquet")
     study = read(tmp_path)
     with pytest.raises(DataError, match="answered different questions"):
-        effects.effects(study, study.declaration.hypotheses)
+        effects.effects(study, study.hypotheses)

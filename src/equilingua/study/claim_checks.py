@@ -26,8 +26,6 @@ from equilingua.study.claim_outcomes import (
 from equilingua.study.definition import VALIDATION
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from equilingua.report.evaluations import Result
     from equilingua.study.evidence import Evidence, Measured, StudyEvidence
     from equilingua.study.ledger import Entry
@@ -227,11 +225,11 @@ def _read_sets(run: Entry) -> set[str]:
 def _translations(study: StudyEvidence) -> dict[str, list[str]]:
     """Return file → languages of the pairs that a study's preparations translate."""
     made: dict[str, list[str]] = {}
-    for step in study.declaration.get("prepare") or ():
-        command: Sequence[str] = [str(word) for word in step.get("command") or ()]
+    for step in study.declaration.prepare:
+        command = step.command or []
         if command[:2] == ["data", "translate"] and "--to" in command[:-1]:
             codes = command[command.index("--to") + 1].split(",")
-            made |= dict.fromkeys(map(str, step.get("makes") or ()), codes)
+            made |= dict.fromkeys(step.makes, codes)
     return made
 
 

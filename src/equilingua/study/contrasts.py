@@ -1,25 +1,29 @@
-"""What a study declared before it ran: the differences that it expects, and the figures to draw."""
+"""Differences to be tested: those that a study's hypotheses expect, and those that its comparisons ask for."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from equilingua.study.definition import parse_measure
+from equilingua.study.measures import measure
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from equilingua.study.definition import Comparison, Hypothesis, Study
     from equilingua.study.measures import Measure
 
 
 @dataclass(frozen=True, slots=True)
-class Hypothesis:
-    """A difference that the study expects, told before it runs.
+class Contrast:
+    """One point against another by one measure.
 
     Attributes:
-        statement: what is expected, in words.
+        statement: what is expected, in words; empty where nothing is.
         benchmark: where it is measured.
         measure: what is compared.
-        better: name of the point that is expected to be better.
+        better: name of the point that is expected to be better, or is named first.
         worse: name of the other.
         higher: whether "better" means more of the measure.
         margin: how much better at least, in the measure's unit; below 0: how much worse at most.
@@ -40,56 +44,43 @@ class Hypothesis:
     claims: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """Points that are tested against each other, without anything being expected.
+def expected(hypothesis: Hypothesis) -> Contrast:
+    """Return what a hypothesis expects."""
+    measured = measure(hypothesis.setting, hypothesis.metric)
+    by_metric = measured.higher_is_better is not False
+    return Contrast(
+        statement=hypothesis.statement,
+        benchmark=hypothesis.benchmark,
+        measure=measured,
+        better=hypothesis.better,
+        worse=hypothesis.worse,
+        higher=by_metric if hypothesis.direction is None else hypothesis.direction == "higher",
+        margin=hypothesis.margin or 0.0,
+        relative_margin=hypothesis.relative_margin or 0.0,
+        parts=tuple(hypothesis.parts or ()),
+        claims=tuple(hypothesis.claims),
+    )
 
-    Attributes:
-        first: the point that each other is compared with.
-        others: those points.
-        benchmarks: where; empty for all.
-        measures: by what.
+
+def asked(study: Study, measured: Sequence[tuple[str, Measure]]) -> list[Contrast]:
+    """Return what a study's comparisons ask for, measure by measure.
+
+    Args:
+        study: its declaration.
+        measured: (benchmark, measure) of which there are figures.
     """
-
-    first: str
-    others: tuple[str, ...]
-    benchmarks: tuple[str, ...]
-    measures: tuple[Measure, ...]
-
-    def contrasts(self, measured: Sequence[tuple[str, Measure]]) -> list[Hypothesis]:
-        """Return a contrast for each other point and each (benchmark, measure) of `measured` that it asks for."""
-        wanted = [
-            (benchmark, measure)
-            for benchmark, measure in measured
-            if measure in self.measures and (not self.benchmarks or benchmark in self.benchmarks)
+    found, order = [], []
+    for comparison in study.comparisons:
+        wanted = _measures(study, comparison)
+        order += wanted
+        found += [
+            Contrast("", benchmark, one, comparison.first, other, one.higher_is_better is not False)
+            for benchmark, one in measured
+            if one in wanted and (not comparison.benchmarks or benchmark in comparison.benchmarks)
+            for other in comparison.others
         ]
-        return [
-            Hypothesis("", benchmark, measure, self.first, other, measure.higher_is_better is not False)
-            for benchmark, measure in wanted
-            for other in self.others
-        ]
+    return sorted(found, key=lambda contrast: order.index(contrast.measure))
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A figure to draw.
-
-    Attributes:
-        kind: "curve" (measures against a value that the grid changes), "trade-off" (one measure against another),
-            "bars" (a measure by point), "by-language" (a measure by language), "by-amount" (a language's measure
-            against its pairs in training) or "pairs" (heat maps by language pair).
-        title: above it.
-        benchmark: that it shows.
-        measures: the two axes of a trade-off; a figure each for all other kinds.
-        x: the changed recipe key of a curve, such as `batches.alpha`.
-        by: the changed key whose values each make a line of their own.
-        points: the points to draw; empty for all.
-    """
-
-    kind: str
-    title: str
-    benchmark: str
-    measures: tuple[Measure, ...]
-    x: str | None = None
-    by: str | None = None
-    points: tuple[str, ...] = ()
+def _measures(study: Study, comparison: Comparison) -> list[Measure]:
+    return [parse_measure(text) for text in comparison.measures or study.measures]

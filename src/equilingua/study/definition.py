@@ -154,6 +154,11 @@ class Figure(_Section):
     by: str | None = Field(default=None, description="a recipe key: a line, or a colour, for each of its values")
     points: Names | None = None
 
+    @property
+    def shown(self) -> list[Measure]:
+        """Its measures."""
+        return [parse_measure(text) for text in self.measures]
+
     @model_validator(mode="after")
     def _has_axes(self) -> Figure:
         if self.kind == "curve" and self.x is None:

@@ -21,7 +21,7 @@ from equilingua.study.measures import Measure
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from equilingua.study.contrasts import Figure
+    from equilingua.study.definition import Figure
     from equilingua.study.record import StudyRecord
     from equilingua.study.verdict import Verdict
 
@@ -69,7 +69,7 @@ def intervals(verdicts: Sequence[Verdict]) -> list[Drawing]:
     for in_ranks in (False, True):
         rows = []
         for number, one in enumerate(verdicts, start=1):
-            measure, beyond = one.effect.hypothesis.measure, one.effect.beyond
+            measure, beyond = one.effect.contrast.measure, one.effect.beyond
             if beyond is None or (measure.metric == "rank_distance") != in_ranks:
                 continue
             tone = _TONES.get(one.outcome, "tie")
@@ -93,7 +93,7 @@ def intervals(verdicts: Sequence[Verdict]) -> list[Drawing]:
 def _curves(study: StudyRecord, figure: Figure) -> list[Drawing]:
     assert figure.x is not None
     drawn = []
-    for measure in figure.measures:
+    for measure in figure.shown:
         places, names, last = _places(study, figure)
         lines = []
         for number, (label, points) in enumerate(
@@ -118,7 +118,7 @@ def _curves(study: StudyRecord, figure: Figure) -> list[Drawing]:
 
 
 def _trade_off(study: StudyRecord, figure: Figure) -> list[Drawing]:
-    x, y = figure.measures
+    x, y = figure.shown
     lines = []
     for number, (label, points) in enumerate(_lines(study, figure, _points(study, figure))):
         spots = []
@@ -142,7 +142,7 @@ def _trade_off(study: StudyRecord, figure: Figure) -> list[Drawing]:
 
 def _bars(study: StudyRecord, figure: Figure) -> list[Drawing]:
     drawn = []
-    for measure in figure.measures:
+    for measure in figure.shown:
         bars = []
         for point in _points(study, figure):
             found = tables.cell(study, point, figure.benchmark, measure)
@@ -158,7 +158,7 @@ def _bars(study: StudyRecord, figure: Figure) -> list[Drawing]:
 
 def _by_language(study: StudyRecord, figure: Figure) -> list[Drawing]:
     drawn = []
-    for measure in figure.measures:
+    for measure in figure.shown:
         by_point = {point: by_part(study, point, figure.benchmark, measure) for point in _points(study, figure)}
         by_point = {point: values for point, values in by_point.items() if values}
         rows = sorted({part for values in by_point.values() for part in values})
@@ -177,7 +177,7 @@ def _by_language(study: StudyRecord, figure: Figure) -> list[Drawing]:
 
 def _by_amount(study: StudyRecord, figure: Figure) -> list[Drawing]:
     drawn = []
-    for measure in figure.measures:
+    for measure in figure.shown:
         lines, told = [], []
         for point in _points(study, figure):
             pairs, values = trained_pairs(study, point), by_part(study, point, figure.benchmark, measure)
@@ -205,7 +205,7 @@ def _by_amount(study: StudyRecord, figure: Figure) -> list[Drawing]:
 
 def _pairs(study: StudyRecord, figure: Figure) -> list[Drawing]:
     drawn = []
-    for measure in figure.measures:
+    for measure in figure.shown:
         found = {}
         for point in _points(study, figure):
             own = by_part(study, point, figure.benchmark, Measure("monolingual", measure.metric))

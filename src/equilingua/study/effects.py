@@ -1,4 +1,4 @@
-"""How large the difference behind a hypothesis is, and how sure: over seeds and over groups of questions."""
+"""How large a difference is, and how sure: over seeds and over groups of questions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from equilingua.evaluation.significance import Estimate
-    from equilingua.study.contrasts import Hypothesis
+    from equilingua.study.contrasts import Contrast
     from equilingua.study.record import StudyRecord
 
 CONFIDENCE = 0.95
@@ -27,10 +27,10 @@ SEEDS_AND_QUESTIONS, QUESTIONS, SEEDS = "seeds and questions", "questions", "see
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """A hypothesis's difference, as measured.
+    """A difference, as measured.
 
     Attributes:
-        hypothesis: that it is of.
+        contrast: that it is of.
         better: mean figure of the point that was expected to be better; NaN if none of its runs is finished.
         worse: of the other.
         deviations: standard deviations of both over their runs; None for one run.
@@ -45,7 +45,7 @@ class Effect:
         lacking: why there is no test; empty if there is one.
     """
 
-    hypothesis: Hypothesis
+    contrast: Contrast
     better: float
     worse: float
     deviations: tuple[float | None, float | None]
@@ -59,38 +59,38 @@ class Effect:
 
 
 def effects(
-    study: StudyRecord, hypotheses: Sequence[Hypothesis], correction: multiplicity.Correction = "holm"
+    study: StudyRecord, contrasts: Sequence[Contrast], correction: multiplicity.Correction = "holm"
 ) -> tuple[Effect, ...]:
-    """Estimate the effect behind each of a family of hypotheses, with p-values corrected over all of them.
+    """Estimate the effect behind each of a family of contrasts, with p-values corrected over all of them.
 
-    A hypothesis that cannot be tested yet stays in the family with p = 1, so that a verdict does not turn merely
+    One that cannot be tested yet stays in the family with p = 1, so that a verdict does not turn merely
     because the last runs end.
 
     Raises:
         DataError: a file of the study is damaged.
     """
-    found = [effect(study, hypothesis) for hypothesis in hypotheses]
+    found = [effect(study, contrast) for contrast in contrasts]
     raw = [1.0 if one.beyond is None else one.beyond.p for one in found]
     corrected = multiplicity.correct(raw, correction)
     return tuple(replace(one, p=float(p)) for one, p in zip(found, corrected, strict=True))
 
 
-def effect(study: StudyRecord, hypothesis: Hypothesis) -> Effect:
+def effect(study: StudyRecord, contrast: Contrast) -> Effect:
     """Estimate one effect; its p-value is not corrected.
 
     Trained points are compared over seeds and groups together (`evaluation.seeds.over_seeds`); two points that nobody
     trained over groups alone, by randomisation; and a measure that is not kept question by question over seeds alone,
     by Welch's test. One run of a trained point says nothing about its recipe, so there is no test then.
     """
-    sides = (hypothesis.better, hypothesis.worse)
+    sides = (contrast.better, contrast.worse)
     runs = [study.done(point) for point in sides]
-    tables = _tables(study, hypothesis)
+    tables = _tables(study, contrast)
     if tables is None:
-        return _without_test(study, hypothesis, "not measured yet")
+        return _without_test(study, contrast, "not measured yet")
     means = [one.mean(axis=1) for one in tables]
     kept = tables[0].shape[1] > 1
     bare = Effect(
-        hypothesis,
+        contrast,
         better=float(means[0].mean()),
         worse=float(means[1].mean()),
         deviations=(seeds.deviation(means[0]), seeds.deviation(means[1])),
@@ -104,29 +104,28 @@ def effect(study: StudyRecord, hypothesis: Hypothesis) -> Effect:
     if not kept and not trained:
         return replace(bare, lacking="nothing to test over: neither seeds nor questions")
     over = QUESTIONS if not trained else SEEDS_AND_QUESTIONS if kept else SEEDS
-    plain, shifted = (_estimate(*_oriented(tables, hypothesis, margin=margin)) for margin in (False, True))
+    plain, shifted = (_estimate(*_oriented(tables, contrast, margin=margin)) for margin in (False, True))
     return replace(bare, estimate=plain, beyond=shifted, p=shifted.p, over=over)
 
 
-def _tables(study: StudyRecord, hypothesis: Hypothesis) -> list[NDArray[np.float64]] | None:
+def _tables(study: StudyRecord, contrast: Contrast) -> list[NDArray[np.float64]] | None:
     """Return both points' figures, float64 [runs, groups]; one group where questions were not kept; None: no runs."""
-    runs = [study.done(point) for point in (hypothesis.better, hypothesis.worse)]
+    runs = [study.done(point) for point in (contrast.better, contrast.worse)]
     if not all(runs):
         return None
-    together = answers.table(study, [*runs[0], *runs[1]], hypothesis.benchmark, hypothesis.measure, hypothesis.parts)
+    together = answers.table(study, [*runs[0], *runs[1]], contrast.benchmark, contrast.measure, contrast.parts)
     if together is not None:
         return np.split(together, [len(runs[0])])
-    if hypothesis.parts:
+    if contrast.parts:
         return None
     values = [
-        study.of_point(point, hypothesis.benchmark, hypothesis.measure)
-        for point in (hypothesis.better, hypothesis.worse)
+        study.of_point(point, contrast.benchmark, contrast.measure) for point in (contrast.better, contrast.worse)
     ]
     return [np.asarray(one)[:, None] for one in values] if all(values) else None
 
 
 def _oriented(
-    tables: Sequence[NDArray[np.float64]], hypothesis: Hypothesis, *, margin: bool
+    tables: Sequence[NDArray[np.float64]], contrast: Contrast, *, margin: bool
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return both sides so that first − second is the gain, or the gain beyond the margin.
 
@@ -134,9 +133,9 @@ def _oriented(
     the test too.
     """
     better, worse = tables
-    sign = 1.0 if hypothesis.higher else -1.0
+    sign = 1.0 if contrast.higher else -1.0
     if margin:
-        worse = worse * (1 + sign * hypothesis.relative_margin) + sign * hypothesis.margin
+        worse = worse * (1 + sign * contrast.relative_margin) + sign * contrast.margin
     return sign * better, sign * worse
 
 
@@ -149,9 +148,9 @@ def _estimate(better: NDArray[np.float64], worse: NDArray[np.float64]) -> Estima
     return seeds.over_seeds(better, worse, confidence=CONFIDENCE)
 
 
-def _without_test(study: StudyRecord, hypothesis: Hypothesis, lacking: str) -> Effect:
-    sides = (hypothesis.better, hypothesis.worse)
-    values = [study.of_point(point, hypothesis.benchmark, hypothesis.measure) for point in sides]
-    means = [float(np.mean(one)) if one and not hypothesis.parts else float("nan") for one in values]
+def _without_test(study: StudyRecord, contrast: Contrast, lacking: str) -> Effect:
+    sides = (contrast.better, contrast.worse)
+    values = [study.of_point(point, contrast.benchmark, contrast.measure) for point in sides]
+    means = [float(np.mean(one)) if one and not contrast.parts else float("nan") for one in values]
     runs = (len(study.done(sides[0])), len(study.done(sides[1])))
-    return Effect(hypothesis, means[0], means[1], (None, None), runs, lacking=lacking)
+    return Effect(contrast, means[0], means[1], (None, None), runs, lacking=lacking)

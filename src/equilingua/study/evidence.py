@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from equilingua.errors import DataError
 from equilingua.report import comparison, evaluations
 from equilingua.study.ledger import Entry, Ledger
+from equilingua.study.record import declared
 from equilingua.study.report import RECORD
 
 if TYPE_CHECKING:
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from equilingua.report.evaluations import Evaluation
+    from equilingua.study.definition import Study
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,14 +63,14 @@ class StudyEvidence:
     Attributes:
         name: of the study.
         file: of its judged hypotheses, seen from the results folder.
-        declaration: `study.yaml`.
+        declaration: of the study as it was run.
         findings: its judged hypotheses; none before its first report.
         runs: that are done.
     """
 
     name: str
     file: str
-    declaration: Mapping[str, Any]
+    declaration: Study
     findings: tuple[Finding, ...]
     runs: tuple[Entry, ...]
 
@@ -116,13 +116,8 @@ def read(root: Path) -> Evidence:
 
 
 def _study(folder: Path, root: Path) -> StudyEvidence:
-    try:
-        declaration = yaml.safe_load((folder / "study.yaml").read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
-        raise DataError(f"{folder / 'study.yaml'}: cannot be read ({' '.join(str(error).split())})") from None
-    if not isinstance(declaration, dict):
-        raise DataError(f"{folder / 'study.yaml'}: has no keys: it is no study as it was run")
-    name, file = str(declaration.get("name") or folder.name), _seen(folder / RECORD, root)
+    declaration = declared(folder / "study.yaml")
+    name, file = declaration.name, _seen(folder / RECORD, root)
     findings = tuple(Finding(name, file, one) for one in _judged(folder / RECORD))
     ledger = Ledger(folder / "ledger")
     entries = [ledger.read(path.stem) for path in sorted(ledger.folder.glob("*.json"))]

@@ -103,7 +103,7 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         record = read_yaml(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"study {path} cannot be read: {error}") from error
+        raise UsageError(f"study {path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
     except yaml.YAMLError as error:
         raise UsageError(f"study {path} is no YAML: {' '.join(str(error).split())}") from error
     if not isinstance(record, dict):

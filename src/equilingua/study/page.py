@@ -57,7 +57,7 @@ def render(
             limits=declaration.limits,
             effort=tables.effort(study),
             runs=study.runs,
-            text=declaration.text.strip(),
+            text=(study.folder / "study.yaml").read_text(encoding="utf-8").strip(),
             palette=colours.style_sheet(),
             levels=colours.LEVELS,
             level=LEVEL,

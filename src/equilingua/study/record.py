@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from equilingua.errors import DataError
-from equilingua.study import declared
+from equilingua.errors import DataError, UsageError
+from equilingua.study import contrasts, files
 from equilingua.study.measures import KNOWN, Measure
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from equilingua.study.declared import Declaration
+    from equilingua.study.contrasts import Contrast
+    from equilingua.study.definition import Study
 
 DONE = "done"
 _COLUMNS = (
@@ -79,7 +80,7 @@ class StudyRecord:
     """
 
     folder: Path
-    declaration: Declaration
+    declaration: Study
     points: Mapping[str, Mapping[str, Any]]
     runs: tuple[Run, ...]
     values: Mapping[tuple[str, str, Measure], float]
@@ -88,6 +89,11 @@ class StudyRecord:
     def benchmarks(self) -> tuple[str, ...]:
         """The evaluation sets that figures are of, in the order in which they were found."""
         return tuple(dict.fromkeys(benchmark for _, benchmark, _ in self.values))
+
+    @cached_property
+    def hypotheses(self) -> tuple[Contrast, ...]:
+        """What its hypotheses expect."""
+        return tuple(map(contrasts.expected, self.declaration.hypotheses))
 
     def done(self, point: str) -> tuple[Run, ...]:
         """Return the finished runs of a point, by seed."""
@@ -113,7 +119,7 @@ def read(folder: Path) -> StudyRecord:
     Raises:
         DataError: a file is missing, damaged or not of a study; the message names it.
     """
-    declaration = declared.read(folder / "study.yaml")
+    declaration = declared(folder / "study.yaml")
     path = folder / "runs.parquet"
     points: dict[str, dict[str, Any]] = {}
     runs: dict[str, Run] = {}
@@ -133,6 +139,18 @@ def read(folder: Path) -> StudyRecord:
     order = {name: place for place, name in enumerate(points)}
     ordered = sorted(runs.values(), key=lambda run: (order[run.point], -1 if run.seed is None else run.seed))
     return StudyRecord(folder, declaration, points, tuple(ordered), values)
+
+
+def declared(path: Path) -> Study:
+    """Read a study as it was run.
+
+    Raises:
+        DataError: it is missing, or is none.
+    """
+    try:
+        return files.load_study(str(path))
+    except UsageError as error:
+        raise DataError(str(error)) from None
 
 
 def _rows(path: Path) -> list[dict[str, Any]]:

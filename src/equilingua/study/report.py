@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from equilingua import durable
-from equilingua.study import page, tables, verdict
+from equilingua.study import contrasts, page, tables, verdict
 from equilingua.study.effects import Effect, effects
 from equilingua.study.record import read
 
@@ -29,7 +29,7 @@ def report(folder: Path) -> list[Path]:
         MissingExtraError: jinja2 is not installed.
     """
     study = read(folder)
-    verdicts = tuple(verdict.judge(one) for one in effects(study, study.declaration.hypotheses))
+    verdicts = tuple(verdict.judge(one) for one in effects(study, study.hypotheses))
     compared = comparisons(study)
     record = tables.to_json(study, verdicts, compared)
     written = {
@@ -45,8 +45,6 @@ def report(folder: Path) -> list[Path]:
 def comparisons(study: StudyRecord) -> list[tuple[str, tuple[Effect, ...]]]:
     """Test what the study compares besides its hypotheses; all tests of one benchmark are one family."""
     measured = list(dict.fromkeys((benchmark, measure) for _, benchmark, measure in study.values))
-    contrasts = [one for each in study.declaration.comparisons for one in each.contrasts(measured)]
-    order = [measure for each in study.declaration.comparisons for measure in each.measures]
-    contrasts.sort(key=lambda one: order.index(one.measure))
-    by_benchmark = {name: [one for one in contrasts if one.benchmark == name] for name in study.benchmarks}
+    found = contrasts.asked(study.declaration, measured)
+    by_benchmark = {name: [one for one in found if one.benchmark == name] for name in study.benchmarks}
     return [(name, effects(study, family)) for name, family in by_benchmark.items() if family]

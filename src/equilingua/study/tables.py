@@ -101,7 +101,7 @@ def markdown(
     parts = [f"# {escaped(study.declaration.title)}", escaped(study.declaration.question), "## Verdicts"]
     parts.append(
         "\n".join(
-            f"- **{one.outcome}**: {escaped(one.effect.hypothesis.statement)} {escaped(one.words)}" for one in verdicts
+            f"- **{one.outcome}**: {escaped(one.effect.contrast.statement)} {escaped(one.words)}" for one in verdicts
         )
     )
     if not verdicts:
@@ -166,11 +166,9 @@ def _tests(effects: Sequence[Effect]) -> str:
     lines = [_line(["measure", "first", "second", "first less second [95 % interval]", "corrected p"])]
     lines.append(_line(["---", "---", "---", "---:", "---:"]))
     for effect in effects:
-        hypothesis = effect.hypothesis
+        contrast = effect.contrast
         found = [effect.lacking, ""] if effect.estimate is None else [verdict.interval(effect), _p(effect)]
-        lines.append(
-            _line([named.title(hypothesis.measure), escaped(hypothesis.better), escaped(hypothesis.worse), *found])
-        )
+        lines.append(_line([named.title(contrast.measure), escaped(contrast.better), escaped(contrast.worse), *found]))
     return "\n".join(lines)
 
 
@@ -180,10 +178,10 @@ def _p(effect: Effect) -> str:
 
 def _table(study: StudyRecord, benchmark: str) -> Table:
     present = {measure for _, name, measure in study.values if name == benchmark}
-    wanted = [*_USUAL, *(one.measure for one in study.declaration.hypotheses if one.benchmark == benchmark)]
+    wanted = [*_USUAL, *(one.measure for one in study.hypotheses if one.benchmark == benchmark)]
     for figure in study.declaration.figures:
         if figure.benchmark == benchmark:
-            wanted += figure.measures
+            wanted += figure.shown
     measures = tuple(measure for measure in dict.fromkeys(wanted) if measure in present)
     rows = []
     columns = [_column(study, benchmark, measure) for measure in measures]
@@ -228,29 +226,29 @@ def _row_json(table: Table, row: Row) -> dict[str, Any]:
 
 
 def _verdict_json(one: Verdict) -> dict[str, Any]:
-    hypothesis = one.effect.hypothesis
+    contrast = one.effect.contrast
     return {
-        "statement": hypothesis.statement,
+        "statement": contrast.statement,
         "verdict": one.outcome,
         "expected": one.expected,
         "words": one.words,
-        "claims": list(hypothesis.claims),
-        "direction": "higher" if hypothesis.higher else "lower",
-        "margin": hypothesis.margin,
-        "relative_margin": hypothesis.relative_margin,
+        "claims": list(contrast.claims),
+        "direction": "higher" if contrast.higher else "lower",
+        "margin": contrast.margin,
+        "relative_margin": contrast.relative_margin,
         **_effect_json(one.effect),
     }
 
 
 def _effect_json(effect: Effect) -> dict[str, Any]:
-    hypothesis, estimate, beyond = effect.hypothesis, effect.estimate, effect.beyond
+    contrast, estimate, beyond = effect.contrast, effect.estimate, effect.beyond
     return {
-        "benchmark": hypothesis.benchmark,
-        "setting": hypothesis.measure.setting,
-        "metric": hypothesis.measure.metric,
-        "parts": list(hypothesis.parts),
-        "better": {"point": hypothesis.better, "mean": _finite(effect.better), "deviation": effect.deviations[0]},
-        "worse": {"point": hypothesis.worse, "mean": _finite(effect.worse), "deviation": effect.deviations[1]},
+        "benchmark": contrast.benchmark,
+        "setting": contrast.measure.setting,
+        "metric": contrast.measure.metric,
+        "parts": list(contrast.parts),
+        "better": {"point": contrast.better, "mean": _finite(effect.better), "deviation": effect.deviations[0]},
+        "worse": {"point": contrast.worse, "mean": _finite(effect.worse), "deviation": effect.deviations[1]},
         "runs": list(effect.runs),
         "groups": effect.groups,
         "over": effect.over,

@@ -10,7 +10,7 @@ from equilingua.study import named
 from equilingua.study.effects import CONFIDENCE, LEVEL
 
 if TYPE_CHECKING:
-    from equilingua.study.contrasts import Hypothesis
+    from equilingua.study.contrasts import Contrast
     from equilingua.study.effects import Effect
 
 SUPPORTED, CONTRADICTED, UNDECIDED, NOT_RUN = "supported", "contradicted", "undecided", "not run yet"
@@ -40,7 +40,7 @@ def judge(effect: Effect) -> Verdict:
     It is supported where the gain lies beyond the margin: the whole interval does, and the corrected p-value is below
     the level; contradicted where it lies short of the margin by the same rule; else undecided.
     """
-    return Verdict(effect, outcome(effect), expectation(effect.hypothesis), words(effect))
+    return Verdict(effect, outcome(effect), expectation(effect.contrast), words(effect))
 
 
 def outcome(effect: Effect) -> str:
@@ -52,37 +52,37 @@ def outcome(effect: Effect) -> str:
     return SUPPORTED if effect.beyond.low > 0 else CONTRADICTED
 
 
-def expectation(hypothesis: Hypothesis) -> str:
+def expectation(contrast: Contrast) -> str:
     """Say what a hypothesis expects."""
-    measure = hypothesis.measure
-    more = "higher" if hypothesis.higher else "lower"
-    margin = _margin(hypothesis)
-    relation = f"is {more} with {hypothesis.better} than with {hypothesis.worse}"
-    if margin and _loss(hypothesis):
-        less = "lower" if hypothesis.higher else "higher"
-        relation = f"with {hypothesis.better} is at most {margin} {less} than with {hypothesis.worse}"
+    measure = contrast.measure
+    more = "higher" if contrast.higher else "lower"
+    margin = _margin(contrast)
+    relation = f"is {more} with {contrast.better} than with {contrast.worse}"
+    if margin and _loss(contrast):
+        less = "lower" if contrast.higher else "higher"
+        relation = f"with {contrast.better} is at most {margin} {less} than with {contrast.worse}"
     elif margin:
         relation += f" by at least {margin}"
-    return f"{named.capital(named.title(measure))} on {_where(hypothesis)} {relation}."
+    return f"{named.capital(named.title(measure))} on {_where(contrast)} {relation}."
 
 
 def words(effect: Effect) -> str:
     """Say what was found: both figures, the difference with its interval, p, and what that means."""
-    hypothesis = effect.hypothesis
-    measure = hypothesis.measure
+    contrast = effect.contrast
+    measure = contrast.measure
     if not math.isfinite(effect.better - effect.worse):
         lacking = [
-            point for point, runs in zip((hypothesis.better, hypothesis.worse), effect.runs, strict=True) if not runs
+            point for point, runs in zip((contrast.better, contrast.worse), effect.runs, strict=True) if not runs
         ]
         return f"Not run yet: {' and '.join(lacking) or 'the figure'} is lacking."
     figures = (
-        f"{named.write(measure, effect.better)} with {hypothesis.better} and {named.write(measure, effect.worse)} with "
+        f"{named.write(measure, effect.better)} with {contrast.better} and {named.write(measure, effect.worse)} with "
     )
-    figures += hypothesis.worse
+    figures += contrast.worse
     if effect.estimate is None:
         lean = "against it" if _short(effect) else "for it"
         return f"{figures}: {effect.lacking}, so there is no test; as it stands, the figures speak {lean}."
-    margin = _margin(hypothesis)
+    margin = _margin(contrast)
     said = {
         SUPPORTED: "beyond the margin by more than chance" if margin else "more than chance",
         CONTRADICTED: "short of the margin by more than chance" if margin else "more than chance, and the other way",
@@ -98,12 +98,12 @@ def words(effect: Effect) -> str:
 def interval(effect: Effect) -> str:
     """Write the difference, better point less worse point, with its confidence interval."""
     if effect.estimate is None:
-        return named.write_difference(effect.hypothesis.measure, effect.better - effect.worse)
-    sign = 1.0 if effect.hypothesis.higher else -1.0
+        return named.write_difference(effect.contrast.measure, effect.better - effect.worse)
+    sign = 1.0 if effect.contrast.higher else -1.0
     # An interval of gains is one of differences turned round where less is better.
     ends = sorted((sign * effect.estimate.low, sign * effect.estimate.high))
     difference, low, high = (
-        named.write_difference(effect.hypothesis.measure, value) for value in (sign * effect.estimate.difference, *ends)
+        named.write_difference(effect.contrast.measure, value) for value in (sign * effect.estimate.difference, *ends)
     )
     return f"{difference} [{low}, {high}]"
 
@@ -125,23 +125,23 @@ def spread(effect: Effect) -> str:
     return f"{100 * CONFIDENCE:.0f} % interval over {over}"
 
 
-def _where(hypothesis: Hypothesis) -> str:
-    return hypothesis.benchmark + (f" ({', '.join(hypothesis.parts)})" if hypothesis.parts else "")
+def _where(contrast: Contrast) -> str:
+    return contrast.benchmark + (f" ({', '.join(contrast.parts)})" if contrast.parts else "")
 
 
 def _short(effect: Effect) -> bool:
     """Whether a gain falls short of its margin, uncertainty aside."""
-    hypothesis = effect.hypothesis
-    sign = 1.0 if hypothesis.higher else -1.0
-    needed = effect.worse * (1 + sign * hypothesis.relative_margin) + sign * hypothesis.margin
+    contrast = effect.contrast
+    sign = 1.0 if contrast.higher else -1.0
+    needed = effect.worse * (1 + sign * contrast.relative_margin) + sign * contrast.margin
     return sign * (effect.better - needed) <= 0
 
 
-def _margin(hypothesis: Hypothesis) -> str:
-    if hypothesis.relative_margin:
-        return f"{abs(hypothesis.relative_margin):.0%}"
-    return named.write(hypothesis.measure, abs(hypothesis.margin)) if hypothesis.margin else ""
+def _margin(contrast: Contrast) -> str:
+    if contrast.relative_margin:
+        return f"{abs(contrast.relative_margin):.0%}"
+    return named.write(contrast.measure, abs(contrast.margin)) if contrast.margin else ""
 
 
-def _loss(hypothesis: Hypothesis) -> bool:
-    return min(hypothesis.margin, hypothesis.relative_margin) < 0
+def _loss(contrast: Contrast) -> bool:
+    return min(contrast.margin, contrast.relative_margin) < 0
