@@ -27,7 +27,7 @@ QuickFlag = Annotated[bool, typer.Option("--quick", help="A smoke run on the sta
 
 @app.command("list")
 def list_studies(json: Json = None) -> None:
-    """List the studies of the folder studies: question, runs, hours, and how far each is."""
+    """List the studies of the folder studies: what about, runs, hours, and how far each is."""
     from equilingua.study import files
 
     records = [_described(name) for name in files.names()]
@@ -38,7 +38,7 @@ def list_studies(json: Json = None) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table("study", "question", title="Studies", title_justify="left")
+    table = Table("study", "about", title="Studies", title_justify="left")
     for header in ("points", "runs", "done", "failed", "hours left"):
         table.add_column(header, justify="right")
     for one in records:
@@ -46,7 +46,7 @@ def list_studies(json: Json = None) -> None:
             table.add_row(one["name"], one["error"], *["-"] * 5)
         else:
             numbers = [str(one[key]) for key in ("points", "runs", "done", "failed")]
-            table.add_row(one["name"], one["question"], *numbers, f"{one['hours_left']:.1f}")
+            table.add_row(one["name"], one["title"], *numbers, f"{one['hours_left']:.1f}")
     Console(highlight=False).print(table)
 
 
