@@ -36,7 +36,8 @@ def test_studies_are_listed_with_what_is_wrong_with_one(run, folder):
     assert (records[0]["points"], records[0]["runs"], records[0]["done"]) == (4, 6, 0)
     assert "unknown key 'sedes': did you mean 'seeds'?" in records[1]["error"]
     shown = run("list").stdout
-    assert "language bias away?" in shown
+    assert "language bias away?" in records[0]["question"]
+    assert "Two ways to fill a batch" in shown
     assert "unknown key 'sedes'" in shown
 
 
