@@ -108,7 +108,8 @@ def _curves(study: StudyRecord, figure: Figure) -> list[Drawing]:
             ]
         if not lines:
             continue
-        across = charts.Axis(figure.x, str, names)
+        reached = {spot.x for line in lines for spot in line.spots}
+        across = charts.Axis(figure.x, str, tuple(tick for tick in names if tick[0] in reached))
         up = charts.Axis("", named.tick)
         title = f"{figure.title}: {named.title(measure)}"
         legend = _legend(lines) if figure.by else ()
