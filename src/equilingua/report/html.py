@@ -5,10 +5,8 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 from datetime import datetime
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from equilingua.errors import MissingExtraError
 from equilingua.report import (
     colours,
     comparison,
@@ -20,8 +18,8 @@ from equilingua.report import (
     maps,
     numerals,
     plots,
-    svg,
     tables,
+    templates,
     tested,
 )
 from equilingua.report.figures import Figure
@@ -187,23 +185,8 @@ def _versions(parsed: Sequence[Evaluation], labels: Sequence[str]) -> list[tuple
 
 
 def _environment() -> jinja2.Environment:
-    try:
-        import jinja2
-    except ImportError:
-        raise MissingExtraError("the HTML report", "jinja2", "report") from None
-
-    folder = resources.files("equilingua.report")
-    environment = jinja2.Environment(
-        loader=jinja2.FunctionLoader(lambda name: folder.joinpath(name).read_text(encoding="utf-8")),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templates.environment("the HTML report", "equilingua.report")
     environment.filters |= {
-        "score": numerals.score,
-        "duration": numerals.duration,
-        "swatch": svg.swatch,
         "series_class": colours.series_class,
         "language_key": map_plot.key,
         "whole": lambda number: f"{number:,}",

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from importlib import resources
 from typing import TYPE_CHECKING
 
-from equilingua.errors import MissingExtraError
-from equilingua.report import colours, numerals, svg
+from equilingua.report import colours, templates
 from equilingua.study import drawings, named, tables, verdict
 from equilingua.study.effects import LEVEL
 
@@ -76,29 +74,8 @@ def summary(verdicts: Sequence[Verdict]) -> str:
 
 
 def _environment() -> jinja2.Environment:
-    try:
-        import jinja2
-    except ImportError:
-        raise MissingExtraError("a study's page", "jinja2", "report") from None
-
-    def load(name: str) -> str | None:
-        for package in ("equilingua.study", "equilingua.report"):
-            found = resources.files(package).joinpath(name)
-            if found.is_file():
-                return found.read_text(encoding="utf-8")
-        return None
-
-    environment = jinja2.Environment(
-        loader=jinja2.FunctionLoader(load),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = templates.environment("a study's page", "equilingua.study", "equilingua.report")
     environment.filters |= {
-        "score": numerals.score,
-        "duration": numerals.duration,
-        "swatch": svg.swatch,
         "title": named.title,
         "capital": named.capital,
         "interval": verdict.interval,
