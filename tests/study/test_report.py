@@ -6,7 +6,6 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from equilingua.errors import DataError
 from equilingua.study import overview
 from equilingua.study.measures import Measure
 from equilingua.study.record import read
@@ -143,9 +142,11 @@ def test_the_overview_has_each_study_s_question_verdicts_and_tables(folder):
     assert next(line for line in lines if line.startswith("| hybrid |")) in text
 
 
-def test_the_overview_names_a_damaged_study(tmp_path):
-    (tmp_path / "one").mkdir()
-    (tmp_path / "one/tables.json").write_text("{}")
+def test_the_overview_names_a_damaged_study_and_shows_the_others(folder):
+    damaged = folder.parent / "damaged"
+    damaged.mkdir()
+    (damaged / "tables.json").write_text("{}")
 
-    with pytest.raises(DataError, match="study report one"):
-        overview.write(tmp_path)
+    text = overview.write(folder.parent).read_text("utf-8")
+    assert "another version of this program: equilingua study report damaged" in text
+    assert f"[page]({folder.name}/index.html)" in text

@@ -24,20 +24,25 @@ FILE = "README.md"
 def write(folder: Path) -> Path:
     """Write the overview of all studies in a folder that have a report, and return its path.
 
-    Raises:
-        DataError: a file of a study is damaged; the message names it.
+    A study whose files cannot be read is named with the reason: it is no fault of the one that was reported just now.
     """
-    records = {path.parent: _record(path) for path in sorted(folder.glob(f"*/{RECORD}"))}
-    spent = sum(record["core_seconds"] for record in records.values())
+    sections, spent, unread = [], 0.0, []
+    for path in sorted(folder.glob(f"*/{RECORD}")):
+        try:
+            record = _record(path)
+            sections.append("\n\n".join(_section(path.parent, record)))
+            spent += record["core_seconds"]
+        except DataError as error:
+            unread.append(f"- {escaped(str(error))}")
     parts = [
         "# Studies",
         "Written by `equilingua study report` from the files beside it. A cell is the mean ± standard deviation over "
         "runs with different seeds; bold is the best of its column, which is no test. How to read tests and verdicts: "
         "[docs/studies.md](../../docs/studies.md); how the published claims fare: [claims.md](../claims.md). "
         f"All runs together took {numerals.duration(spent)} on one core.",
+        *(["Not shown:\n\n" + "\n".join(unread)] if unread else []),
+        *sections,
     ]
-    for study, record in records.items():
-        parts += _section(study, record)
     durable.write_text(folder / FILE, "\n\n".join(parts) + "\n")
     return folder / FILE
 
