@@ -72,3 +72,34 @@ def test_single_runs_and_single_groups_are_refused():
         seeds.over_seeds(np.zeros((1, 5)), np.zeros((1, 5)))
     with pytest.raises(DataError, match="at least two groups of questions, and here is 1"):
         seeds.over_seeds(np.zeros((3, 1)), np.zeros((3, 1)))
+
+
+def with_others(rng, spread, others=0.02, **options):
+    """Two recipes, and the spread that they and four more show."""
+    a, b = recipes(rng, spread=spread, **options)
+    samples = [a.mean(axis=1), b.mean(axis=1), *(rng.normal(0, others, 3) for _ in range(4))]
+    return a, b, seeds.pooled(samples)
+
+
+@pytest.mark.parametrize("spread", [(0.02, 0.02), (0.05, 0.02), (0.05, 0.05), (0.005, 0.005)])
+def test_with_a_pooled_spread_it_holds_the_truth_too_even_where_recipes_vary_differently(spread):
+    rng = np.random.default_rng(2)
+    estimates = [
+        seeds.over_seeds(a, b, spread=pooled) for a, b, pooled in (with_others(rng, spread) for _ in range(600))
+    ]
+    assert np.mean([one.low <= 0 <= one.high for one in estimates]) > 0.93
+
+
+def test_a_pooled_spread_finds_more():
+    rng = np.random.default_rng(3)
+    trials = [with_others(rng, (0.02, 0.02), effect=0.08) for _ in range(300)]
+    alone = np.mean([seeds.over_seeds(a, b).p < 0.01 for a, b, _ in trials])
+    together = np.mean([seeds.over_seeds(a, b, spread=pooled).p < 0.01 for a, b, pooled in trials])
+    assert together > alone + 0.03
+
+
+def test_pooling_weighs_recipes_by_their_runs():
+    found = seeds.pooled([np.array([1.0, 3.0]), np.array([5.0]), np.array([2.0, 2.0, 5.0])])
+
+    assert (found.variance, found.freedom) == (pytest.approx((2.0 + 6.0) / 3), 3)
+    assert seeds.pooled([np.array([1.0])]) is None

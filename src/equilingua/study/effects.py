@@ -78,7 +78,8 @@ def effects(
 def effect(study: StudyRecord, contrast: Contrast) -> Effect:
     """Estimate one effect; its p-value is not corrected.
 
-    Trained points are compared over seeds and groups together (`evaluation.seeds.over_seeds`); two points that nobody
+    Trained points are compared over seeds and groups together (`evaluation.seeds.over_seeds`), with the spread over
+    seeds that all trained points of the study show; two points that nobody
     trained over groups alone, by randomisation; and a measure that is not kept question by question over seeds alone,
     by Welch's test. One run of a trained point says nothing about its recipe, so there is no test then.
     """
@@ -104,7 +105,8 @@ def effect(study: StudyRecord, contrast: Contrast) -> Effect:
     if not kept and not trained:
         return replace(bare, lacking="nothing to test over: neither seeds nor questions")
     over = QUESTIONS if not trained else SEEDS_AND_QUESTIONS if kept else SEEDS
-    plain, shifted = (_estimate(*_oriented(tables, contrast, margin=margin)) for margin in (False, True))
+    spread = _spread(study, contrast)
+    plain, shifted = (_estimate(*_oriented(tables, contrast, margin=margin), spread) for margin in (False, True))
     return replace(bare, estimate=plain, beyond=shifted, p=shifted.p, over=over)
 
 
@@ -139,13 +141,25 @@ def _oriented(
     return sign * better, sign * worse
 
 
-def _estimate(better: NDArray[np.float64], worse: NDArray[np.float64]) -> Estimate:
+def _spread(study: StudyRecord, contrast: Contrast) -> seeds.Spread | None:
+    """Pool the spread over seeds of all trained points that have the contrast's figure."""
+    samples = []
+    for point in study.points:
+        runs = study.done(point)
+        if len(runs) > 1:
+            table = answers.table(study, runs, contrast.benchmark, contrast.measure, contrast.parts)
+            figures = study.of_point(point, contrast.benchmark, contrast.measure)
+            samples.append(np.asarray(figures) if table is None else table.mean(axis=1))
+    return seeds.pooled(samples)
+
+
+def _estimate(better: NDArray[np.float64], worse: NDArray[np.float64], spread: seeds.Spread | None = None) -> Estimate:
     if better.shape[1] == 1:
         # The same figure in two groups: no spread over groups, which leaves Welch's test over the runs.
         better, worse = np.repeat(better, 2, axis=1), np.repeat(worse, 2, axis=1)
     if len(better) == len(worse) == 1:
         return significance.paired(better[0] - worse[0], confidence=CONFIDENCE)
-    return seeds.over_seeds(better, worse, confidence=CONFIDENCE)
+    return seeds.over_seeds(better, worse, confidence=CONFIDENCE, spread=spread)
 
 
 def _without_test(study: StudyRecord, contrast: Contrast, lacking: str) -> Effect:
