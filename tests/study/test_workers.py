@@ -30,9 +30,13 @@ PLACES = Places.of("long", quick=False)
 RUN = PLACES.runs / "hybrid-s0"
 
 
-def runner(*options):
+# Ctrl-C is ignored by what a shell runs in the background.
+IN_BACKGROUND = ("sh", "-c", 'trap "" INT; exec "$@"', "sh")
+
+
+def runner(*options, shell=()):
     return subprocess.Popen(
-        [sys.executable, "-m", "equilingua", "study", "run", "long", *options],
+        [*shell, sys.executable, "-m", "equilingua", "study", "run", "long", *options],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -83,7 +87,7 @@ def long(workplace, tiny_folder):
 
 @pytest.mark.usefixtures("long")
 def test_a_killed_runner_loses_nothing_but_the_step_at_work(workplace, monkeypatch):
-    killed = runner()
+    killed = runner(shell=IN_BACKGROUND)
     wait_until(lambda: steps() >= 20, killed)
     killed.send_signal(signal.SIGKILL)
     killed.wait()

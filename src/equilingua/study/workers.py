@@ -186,6 +186,8 @@ def stop_when_abandoned() -> None:
             pass
         os.kill(os.getpid(), signal.SIGINT)
 
+    # A shell's background jobs ignore Ctrl-C, and what they start inherits that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     threading.Thread(target=watch, daemon=True).start()
 
 
