@@ -66,7 +66,7 @@ def encode(
     places = np.array([first_seen.setdefault(text, len(first_seen)) for text in texts], dtype=np.int64)
     distinct_texts = list(first_seen)
     if not distinct_texts:
-        return np.zeros((0, _dimension(encoder)), dtype=np.float32)
+        return np.zeros((0, dimension(encoder)), dtype=np.float32)
     repeats = np.bincount(places, minlength=len(distinct_texts))
 
     def report(rows: np.ndarray) -> None:
@@ -188,8 +188,8 @@ def encode_tokens(
     return vectors
 
 
-def _dimension(encoder: SentenceTransformer) -> int:
-    """The length of an encoder's vectors; sentence-transformers has renamed the method."""
+def dimension(encoder: SentenceTransformer) -> int:
+    """Return the length of an encoder's vectors; sentence-transformers has renamed the method."""
     method = getattr(encoder, "get_embedding_dimension", None) or encoder.get_sentence_embedding_dimension
     return int(method() or 0)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from equilingua.encoder.activations import Activations
-from equilingua.encoder.encode import encode_tokens, unit_length
+from equilingua.encoder.encode import dimension, encode_tokens, unit_length
 from equilingua.encoder.fingerprint import of_loaded
 from equilingua.encoder.layers import split
 from equilingua.encoder.load import load
@@ -48,7 +48,7 @@ class SharedLayersEncoder:
         encoder = load(name)
         self._split = split(encoder, top_layers)
         self.name = name
-        self.dim = int(encoder.get_embedding_dimension() or 0)
+        self.dim = dimension(encoder)
         self.fingerprint = f"{of_loaded(encoder)}-shared{top_layers}"
 
     def encode(

@@ -11,6 +11,7 @@ from safetensors import SafetensorError
 
 from equilingua import durable
 from equilingua.encoder.activations import Activations
+from equilingua.encoder.encode import dimension
 from equilingua.encoder.layers import split
 from equilingua.encoder.load import load, silent_loading
 from equilingua.encoder.token_store import token_store
@@ -71,7 +72,7 @@ class Subject:
             raise UsageError(
                 f"encoder '{choice.base}' is no text transformer with a fast tokenizer: it cannot be trained"
             )
-        check_dims(recipe.loss.matryoshka, encoder.get_embedding_dimension() or 0)
+        check_dims(recipe.loss.matryoshka, dimension(encoder))
         if choice.dropout is not None:
             set_dropout(encoder, choice.dropout)
         stores = [token_store(encoder, corpus) for corpus in (data.train, data.validation) if corpus is not None]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch.nn.functional import normalize, pad
 
+from equilingua.encoder.encode import dimension
 from equilingua.errors import UsageError
 from equilingua.training.losses.matryoshka import check_dims
 from equilingua.training.losses.relations import Relations, related
@@ -37,8 +38,7 @@ class RetrievalLoss(torch.nn.Module):
             UsageError: `settings.matryoshka` asks for more dimensions than the encoder's vectors have.
         """
         super().__init__()
-        method = getattr(model, "get_embedding_dimension", None) or model.get_sentence_embedding_dimension
-        check_dims(settings.matryoshka, int(method() or 0))
+        check_dims(settings.matryoshka, dimension(model))
         self.model = model
         self.settings = settings
         self.temperature = LearnedTemperature(settings.temperature) if settings.learned_temperature else None
