@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from equilingua import durable
@@ -13,7 +12,7 @@ from equilingua.study import tables
 from equilingua.study.record import read
 from equilingua.study.report import PAGE, RECORD, TABLES
 from equilingua.study.tables import escaped
-from equilingua.study.verdict import VERDICTS
+from equilingua.study.verdict import tally
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,8 +48,7 @@ def write(folder: Path) -> Path:
 
 def _section(folder: Path, record: dict[str, Any]) -> list[str]:
     study = read(folder)
-    counted = Counter(one["verdict"] for one in record["hypotheses"])
-    verdicts = ", ".join(f"{counted[name]} {name}" for name in VERDICTS if counted[name])
+    verdicts = tally([one["verdict"] for one in record["hypotheses"]])
     parts = [f"## {escaped(study.declaration.title)}", escaped(study.declaration.question)]
     links = f"[page]({folder.name}/{PAGE}), [tests]({folder.name}/{TABLES})"
     parts.append(f"{verdicts or 'No hypotheses'}. {tables.effort(study)} {links}")

@@ -65,12 +65,10 @@ def render(
 
 def summary(verdicts: Sequence[Verdict]) -> str:
     """Say how many hypotheses came out which way."""
-    counted = [(outcome, sum(one.outcome == outcome for one in verdicts)) for outcome in verdict.VERDICTS]
-    told = [f"{number} {outcome}" for outcome, number in counted if number]
-    if not told:
+    if not verdicts:
         return "The study declares no hypothesis."
     noun = "hypothesis" if len(verdicts) == 1 else "hypotheses"
-    return f"Of {len(verdicts)} {noun}: {', '.join(told)}."
+    return f"Of {len(verdicts)} {noun}: {verdict.tally([one.outcome for one in verdicts])}."
 
 
 def _environment() -> jinja2.Environment:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,8 @@ from equilingua.study import named
 from equilingua.study.effects import CONFIDENCE, LEVEL
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from equilingua.study.contrasts import Contrast
     from equilingua.study.effects import Effect
 
@@ -50,6 +53,16 @@ def outcome(effect: Effect) -> str:
     if effect.p >= LEVEL or effect.beyond.low <= 0 <= effect.beyond.high:
         return UNDECIDED
     return SUPPORTED if effect.beyond.low > 0 else CONTRADICTED
+
+
+def tally(outcomes: Collection[str]) -> str:
+    """Say how often each outcome came up, in the order of `VERDICTS`.
+
+    >>> tally(["undecided", "supported", "undecided"])
+    '1 supported, 2 undecided'
+    """
+    counted = Counter(outcomes)
+    return ", ".join(f"{counted[name]} {name}" for name in VERDICTS if counted[name])
 
 
 def expectation(contrast: Contrast) -> str:
