@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from equilingua.study.ledger import Entry
+    from equilingua.study.measures import Measure
     from equilingua.study.runner import Undertaking, Watcher
     from equilingua.study.workers import News
 
@@ -139,34 +140,39 @@ class _Table:
 
 
 class _Figures:
-    """The study's first measures on its first set that is not held out, of finished runs."""
+    """The study's first measures on its first set, of finished runs."""
 
     def __init__(self, undertaking: Undertaking) -> None:
+        from equilingua.study import named
+        from equilingua.study.definition import parse_measure
+
         study = undertaking.study
         self._undertaking = undertaking
         self._benchmark = study.sets[0].label if study.sets else None
-        self._measures = [tuple(text.split("/", 1)) for text in study.measures[:_FIGURES]] if study.sets else []
-        self._values: dict[str, dict[tuple[str, ...], float]] = {}
-        self.titles = [" ".join(measure).replace("_", "-").removeprefix("bias ") for measure in self._measures]
+        self._measures = [parse_measure(text) for text in study.measures[:_FIGURES]] if study.sets else []
+        self._values: dict[str, dict[Measure, float]] = {}
+        self.titles = [named.title(measure) for measure in self._measures]
 
     def of(self, run: str) -> list[str]:
         return self.mean([run])
 
     def mean(self, runs: list[str]) -> list[str]:
+        from equilingua.study import named
+
         shown = []
         for measure in self._measures:
             values = [self._read(run)[measure] for run in runs if measure in self._read(run)]
-            average = sum(values) / len(values) if values else None
-            shown.append("" if average is None else f"{average:,.1f}" if abs(average) >= 10 else f"{average:.4f}")
+            shown.append(named.write(measure, sum(values) / len(values)) if values else "")
         return shown
 
-    def _read(self, run: str) -> dict[tuple[str, ...], float]:
+    def _read(self, run: str) -> dict[Measure, float]:
         from equilingua.study import rows
+        from equilingua.study.measures import Measure
 
         path = self._undertaking.places.evaluation(run)
         if run not in self._values and path.is_file():
             found = rows.figures(json.loads(path.read_text(encoding="utf-8")))
             self._values[run] = {
-                (setting, metric): value for name, setting, metric, value in found if name == self._benchmark
+                Measure(setting, metric): value for name, setting, metric, value in found if name == self._benchmark
             }
         return self._values.get(run, {})

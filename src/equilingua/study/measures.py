@@ -25,7 +25,6 @@ KNOWN: Mapping[str, tuple[str, ...]] = {
 _LOWER = frozenset({"rank_distance", "loss"})
 # Too little of these is as bad as too much, or what is due depends on the pool; PEER is highest for random vectors.
 _NEITHER = frozenset({"same_language_top1", "language_preference@10", "score_offset", "peer"})
-_TITLES = {"map": "mAP", "mrr": "MRR", "peer": "PEER", "awrf": "AWRF"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,25 +40,11 @@ class Measure:
     metric: str
 
     @property
-    def title(self) -> str:
-        """What a reader calls it.
-
-        >>> Measure("cross_lingual", "map").title
-        'cross-lingual mAP'
-        """
-        metric = _TITLES.get(self.metric, self.metric.replace("_", " "))
-        return metric if self.setting == "bias" else f"{self.setting.replace('_', '-')} {metric}"
-
-    @property
     def higher_is_better(self) -> bool | None:
         """Whether more of it is better; None where neither is."""
         if self.metric in _NEITHER:
             return None
         return self.metric not in _LOWER
-
-    def write(self, value: float) -> str:
-        """Write a figure of it: ranks with one decimal, all others with four."""
-        return f"{value:,.1f}" if self.metric == "rank_distance" else f"{value:.4f}"
 
 
 def measure(setting: str, metric: str) -> Measure:

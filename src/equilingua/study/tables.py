@@ -12,6 +12,7 @@ import numpy as np
 from equilingua.evaluation import seeds
 from equilingua.report import numerals
 from equilingua.study import named, verdict
+from equilingua.study.definition import parse_measure
 from equilingua.study.measures import KNOWN, Measure
 
 if TYPE_CHECKING:
@@ -22,15 +23,12 @@ if TYPE_CHECKING:
     from equilingua.study.verdict import Verdict
 
 SCHEMA = 1
-# What every table begins with, as far as it was measured.
-_USUAL = (
-    Measure("monolingual", "map"),
-    Measure("cross_lingual", "map"),
-    Measure("multilingual", "map"),
-    Measure("bias", "rank_distance"),
+# What every table has besides what its study asks for, as far as it was measured.
+_ALWAYS = (
     Measure("bias", "same_language_top1"),
     *(Measure(setting, metric) for setting in ("bitext", "options") for metric in KNOWN[setting]),
 )
+_SETTINGS = tuple(KNOWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +63,7 @@ class Table:
 
 
 def tables(study: StudyRecord) -> tuple[Table, ...]:
-    """Return a table for each benchmark: the usual measures, then those of its hypotheses and figures."""
+    """Return a table for each benchmark: what the study measures, its hypotheses are about and its figures show."""
     made = (_table(study, benchmark) for benchmark in study.benchmarks)
     return tuple(table for table in made if table.rows)
 
@@ -178,11 +176,14 @@ def _p(effect: Effect) -> str:
 
 def _table(study: StudyRecord, benchmark: str) -> Table:
     present = {measure for _, name, measure in study.values if name == benchmark}
-    wanted = [*_USUAL, *(one.measure for one in study.hypotheses if one.benchmark == benchmark)]
+    wanted = [parse_measure(text) for text in study.declaration.measures]
+    wanted += [one.measure for one in study.hypotheses if one.benchmark == benchmark]
     for figure in study.declaration.figures:
         if figure.benchmark == benchmark:
             wanted += figure.shown
-    measures = tuple(measure for measure in dict.fromkeys(wanted) if measure in present)
+    wanted += _ALWAYS
+    asked = (measure for measure in dict.fromkeys(wanted) if measure in present)
+    measures = tuple(sorted(asked, key=lambda measure: _SETTINGS.index(measure.setting)))
     rows = []
     columns = [_column(study, benchmark, measure) for measure in measures]
     for place, point in enumerate(study.points):
