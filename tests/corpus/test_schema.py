@@ -16,7 +16,7 @@ pairs = st.builds(
     language=st.sampled_from(["en", "de", "zh-Hans"]),
     query=st.text(min_size=1, max_size=5),
     passage=st.text(min_size=1, max_size=5),
-    source=st.sampled_from(["a", "b"]),
+    source=st.sampled_from(["a", "b", "a+engine-1:en"]),
     passage_id=st.none() | st.sampled_from(["p", "q"]),
     negatives=st.lists(st.text(min_size=1, max_size=3), max_size=2).map(tuple),
 )
@@ -45,12 +45,13 @@ def test_codes_agree_with_the_names_they_stand_for(given_pairs):
 
 
 @given(st.lists(pairs, max_size=12))
-def test_passage_codes_are_equal_exactly_for_the_same_id_within_a_source(given_pairs):
+def test_passage_codes_are_equal_exactly_for_the_same_id_within_a_set(given_pairs):
     codes = ParallelCorpus.from_pairs(given_pairs).passage_codes
+    keys = [(pair.source.removesuffix("+engine-1:en"), pair.passage_id) for pair in given_pairs]
 
     for i, one in enumerate(given_pairs):
         for j, other in enumerate(given_pairs):
-            same = one.passage_id is not None and (one.source, one.passage_id) == (other.source, other.passage_id)
+            same = keys[i] == keys[j] and None not in (one.passage_id, other.passage_id)
             assert (codes[i] == codes[j]) == (same or i == j)
 
 
@@ -146,6 +147,17 @@ def test_concat_refuses_groups_that_two_sources_happen_to_share():
         ParallelCorpus.concat([one, other])
     assert len(ParallelCorpus.concat([one, other], shared_groups=True)) == 2
     assert len(ParallelCorpus.concat([])) == 0
+
+
+def test_what_was_made_of_a_set_shares_its_groups_and_passages():
+    original = ParallelCorpus.from_pairs([Pair("1", "en", "Open?", "Click Open.", "help", "p")])
+    translated = ParallelCorpus.from_pairs([Pair("1", "gl", "Abrir?", "Prema Abrir.", "help+engine-1:en", "p")])
+    other = ParallelCorpus.from_pairs([Pair("2", "en", "Print?", "Click Print.", "manual", "p")])
+
+    joined = ParallelCorpus.concat([original, translated, other])
+
+    assert joined.groups == ["1", "2"]
+    assert joined.passage_codes[0] == joined.passage_codes[1] != joined.passage_codes[2]
 
 
 def test_codes_cannot_be_changed():

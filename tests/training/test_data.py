@@ -45,6 +45,27 @@ def test_a_file_holds_out_a_share_of_its_groups(recipe, pairs_file):
     assert 20 <= len(data.validation.groups) <= 60
 
 
+def test_a_file_may_hold_a_set_and_its_translations(recipe, tmp_path):
+    file = tmp_path / "both.jsonl"
+    records = [
+        {
+            "group": f"g{number}",
+            "language": language,
+            "query": f"{language} {number}?",
+            "passage": "…",
+            "source": source,
+        }
+        for number in range(20)
+        for language, source in (("en", "help"), ("gl", "help+engine-1:en"))
+    ]
+    file.write_text("\n".join(map(json.dumps, records)))
+
+    train = assemble(recipe(data=[{"name": str(file)}], validation={"share": 0})).train
+
+    assert train.sources == ["help", "help+engine-1:en"]
+    assert all(len(train.rows_of_group(group)) == 2 for group in train.groups)
+
+
 def test_what_is_held_out_does_not_depend_on_the_seed(recipe, pairs_file):
     file = pairs_file("mine", 100)
 

@@ -47,8 +47,8 @@ class Pair:
         language: BCP-47 code of both texts.
         query: the question, or a heading that asks for its section.
         passage: the text that answers.
-        source: the set the pair came from.
-        passage_id: equal for pairs of one source that share a passage; None if every pair has its own.
+        source: the set the pair came from; what was made out of a set has more behind its name, from a "+" on.
+        passage_id: equal for pairs of one set that share a passage; None if every pair has its own.
         negatives: passages known not to answer.
     """
 
@@ -178,8 +178,14 @@ class ParallelCorpus:
 
     @cached_property
     def passage_codes(self) -> NDArray[np.int64]:
-        """[rows] equal for two rows exactly if they have the same passage id within one source."""
-        return encode_ids(self.table["passage_id"], self.source_codes)
+        """[rows] equal for two rows exactly if they have the same passage id within one set, made of it or not."""
+        return encode_ids(self.table["passage_id"], self._origin_codes)
+
+    @cached_property
+    def _origin_codes(self) -> NDArray[np.int32]:
+        """[rows] equal for two rows exactly if they came from one set, however they were made from it."""
+        origins = [source.partition("+")[0] for source in self.sources]
+        return np.unique(origins, return_inverse=True)[1].astype(np.int32)[self.source_codes]
 
     @cached_property
     def _group_rows(self) -> tuple[dict[str, int], Rows, Rows]:
@@ -246,22 +252,22 @@ class ParallelCorpus:
 
         Args:
             corpora: what to join.
-            shared_groups: a group may have rows from several sources, as when translations are added to it. By default
-                that is an error, for two unrelated sets that both count their groups from 1 would be taken as parallel.
+            shared_groups: a group may have rows from several sets. By default that is an error, for two unrelated sets
+                that both count their groups from 1 would be taken as parallel. Translations of a set are of that set.
 
         Raises:
-            DataError: a group comes from more than one source.
+            DataError: a group comes from more than one set.
         """
         tables = [corpus.table for corpus in corpora]
         joined = ParallelCorpus(pa.concat_tables(tables).combine_chunks() if tables else SCHEMA.empty_table())
         if not shared_groups and len(joined):
-            pairs = np.unique(np.stack([joined.group_codes, joined.source_codes]), axis=1)
+            pairs, rows = np.unique(np.stack([joined.group_codes, joined._origin_codes]), axis=1, return_index=True)
             repeated = np.flatnonzero(np.diff(pairs[0]) == 0)
             if len(repeated):
-                group, names = pairs[0, repeated[0]], pairs[1, repeated[0] : repeated[0] + 2]
+                first, second = (joined[int(row)] for row in rows[repeated[0] : repeated[0] + 2])
                 raise DataError(
-                    f"group '{joined.groups[group]}' is in two sources, {joined.sources[names[0]]} and "
-                    f"{joined.sources[names[1]]}: put the source's name before its groups to keep them apart"
+                    f"group '{first.group}' is in two sources, {first.source} and {second.source}: put the source's "
+                    "name before its groups to keep them apart"
                 )
         return joined
 
