@@ -2,7 +2,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from equilingua.batching.clashes import Arrangement, first_holders
@@ -15,7 +15,6 @@ def distinct_homes(keys, home):
     return all(home[a] != home[b] or not set(keys[a]) & set(keys[b]) for a, b in combinations(range(len(keys)), 2))
 
 
-@settings(deadline=None)
 @given(KEYS)
 def test_first_holders_against_plain_loops(keys):
     expected = [not any(set(item) & set(earlier) for earlier in keys[:i]) for i, item in enumerate(keys)]
@@ -26,7 +25,6 @@ def test_first_holders_of_keys_too_large_to_pack():
     assert first_holders(np.asarray([[2**61], [5], [2**61]])).tolist() == [True, True, False]
 
 
-@settings(deadline=None)
 @given(KEYS.filter(bool), st.integers(1, 6), st.integers(1, 3))
 def test_exchanges_keep_strands_and_leave_only_stuck_items_clashing(keys, batches, strands):
     home = np.sort(np.arange(len(keys)) % batches)

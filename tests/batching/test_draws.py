@@ -2,7 +2,7 @@ from collections import Counter
 from itertools import permutations
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import chisquare, kstest
 
@@ -32,7 +32,6 @@ def test_uniform_numbers_are_uniform():
     assert kstest(numbers, "uniform").pvalue > 0.01
 
 
-@settings(deadline=None)
 @given(st.integers(1, 300), st.integers(0, 2**64 - 1))
 def test_permutation_gives_each_value_once(size, key):
     placed = permute(np.arange(size), np.full(size, size), np.full(size, key, dtype=np.uint64))
@@ -51,13 +50,11 @@ def test_all_permutations_are_about_equally_frequent():
     assert chisquare([counts[order] for order in permutations(range(4))]).pvalue > 0.01
 
 
-@settings(deadline=None)
 @given(st.integers(0, 1000), st.integers(0, 300))
 def test_stratified_numbers_do_not_depend_on_where_one_begins(start, length):
     assert np.array_equal(stratified(KEY, start, start + length), stratified(KEY, 0, start + length)[start:])
 
 
-@settings(deadline=None)
 @given(st.floats(0, 1), st.integers(0, 50))
 def test_stratified_numbers_meet_every_share_within_one_in_each_block(share, block):
     hits = np.count_nonzero(stratified(KEY, 64 * block, 64 * block + 64) < share)
@@ -69,7 +66,6 @@ def test_each_stratified_number_alone_is_uniform():
     assert kstest(first_of_blocks, "uniform").pvalue > 0.01
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(0, 20_000), min_size=1, max_size=4))
 def test_counts_below_thresholds_in_any_order_of_asking(ends):
     thresholds = np.asarray([0.0, 0.1, 0.5, 0.99])

@@ -2,7 +2,7 @@ import dataclasses
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from equilingua.batching.plan import BatchPlan
@@ -34,7 +34,6 @@ def test_schedule_is_linear_between_points_and_constant_outside():
     assert shares == [1, 1, 0.75, 0.5, 0.5, 0.5]
 
 
-@settings(deadline=None)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=5), st.integers(1, 1000))
 def test_schedule_stays_within_its_values(alphas, steps):
     points = tuple(zip(np.linspace(0, 1, len(alphas) + 1)[1:], alphas, strict=True))

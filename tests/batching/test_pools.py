@@ -1,5 +1,5 @@
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from equilingua.batching.partners import AnyLanguage, Itself
@@ -16,7 +16,6 @@ def test_sound_items_of_shared_passages_are_as_many_as_there_are_passages():
     assert np.array_equal(queries, passages)
 
 
-@settings(deadline=None)
 @given(corpora(), st.integers(1, 20))
 def test_sound_items_share_nothing(corpus, wanted):
     codes = RowCodes(corpus)

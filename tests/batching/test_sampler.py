@@ -27,7 +27,7 @@ def same(left, right):
     )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     corpora(),
     st.sampled_from(STRATEGIES),
@@ -86,7 +86,7 @@ def test_seeds_differ():
 
 
 @given(alpha=st.floats(0.1, 0.9), seed=st.integers(0, 100))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_kinds_match_alpha(alpha, seed):
     sampler = Sampler(CORPUS, BatchPlan("hybrid", 4, alpha=alpha), seed)
     monolingual = sum(sampler.batch(step).kind == "monolingual" for step in range(200))

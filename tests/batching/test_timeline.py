@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom
 
@@ -14,7 +14,6 @@ def pools(timeline, steps):
     return np.asarray([timeline.at(step)[0] for step in range(steps)])
 
 
-@settings(deadline=None)
 @given(st.floats(0.05, 0.95), st.integers(0, 1000), st.integers(10, 2000))
 def test_shares_match_alpha_and_weights(alpha, seed, steps):
     counts = Timeline(BatchPlan("hybrid", 8, alpha=alpha), SHARES, seed).counts(steps)
@@ -41,7 +40,6 @@ def test_a_schedule_moves_the_share():
     assert not monolingual[4000:].any()
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(0, 3 * CHUNK), min_size=1, max_size=5))
 def test_any_order_of_asking_gives_the_same(steps):
     plan = BatchPlan("hybrid", 8, alpha=0.4)

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from equilingua.batching.draws import derive_key
@@ -18,7 +18,6 @@ def pool_batches(corpus, size, strategy, seed=0, **plan):
     return [PoolBatches(codes, pool, size, seed) for pool in selection.pools]
 
 
-@settings(deadline=None)
 @given(st.lists(st.floats(0.01, 1), min_size=1, max_size=8), st.integers(2, 64), st.integers(0, 200))
 def test_streams_fill_each_batch_with_their_share_rounded_up_or_down(weights, size, batches):
     shares = np.asarray(weights) / sum(weights)

@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from equilingua.corpus.schema import Pair, ParallelCorpus
@@ -65,7 +65,6 @@ def test_rows_of_groups_and_languages_equal_a_scan(given_pairs):
         assert corpus.rows_of_language(code).tolist() == [i for i, p in enumerate(given_pairs) if p.language == code]
 
 
-@settings(deadline=None)
 @given(st.lists(pairs, max_size=12))
 def test_parquet_round_trip(tmp_path_factory, given_pairs):
     path = tmp_path_factory.mktemp("parquet") / "corpus.parquet"

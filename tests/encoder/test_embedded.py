@@ -78,7 +78,7 @@ def test_a_damaged_or_foreign_file_is_one_clear_error(tmp_path, content, message
 
 
 @pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning", "ignore:overflow:RuntimeWarning")
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(4, 600), st.binary(min_size=1, max_size=8))
 def test_any_damage_is_read_or_refused_but_never_crashes(tmp_path, place, garbage):
     content = bytearray(packed_file())

@@ -72,7 +72,7 @@ def test_cut_as_the_tokenizer_cuts_in_all_languages(whole, starter, role, limit)
     np.testing.assert_array_equal(tokens.offsets, expected.offsets)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.data())
 def test_each_text_has_its_own_limit(whole, starter, data):
     encoder, store = whole

@@ -4,11 +4,6 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import settings
-
-# How long an example takes says more about what else the machine does than about the code.
-settings.register_profile("untimed", deadline=None)
-settings.load_profile("untimed")
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -67,7 +67,6 @@ def test_one_group_is_not_enough():
         paired(np.ones(1))
 
 
-@settings(deadline=None)
 @given(st.integers(0, 2**32), st.integers(2, 10))
 def test_few_groups_are_flipped_in_every_way_as_scipy_does(seed, groups):
     values = np.random.default_rng(seed).integers(-3, 4, groups).astype(float)

@@ -97,7 +97,7 @@ def test_trec_eval_reads_the_files_and_finds_the_same(case, run, tmp_path):
             assert ours.values[metric][row] == pytest.approx(theirs[names[question]][measure])
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(0, 2**32))
 def test_ties_survive_the_round_trip(tmp_path_factory, seed):
     case = random_case(np.random.default_rng(seed), candidates=60)

@@ -61,7 +61,7 @@ def test_names_are_escaped_for_latex(name, written):
     assert f"a {written} & " in render("tex", name, "b")
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.text(min_size=1).filter(lambda name: name != "b"))
 def test_no_name_breaks_a_table(name):
     tables = html.fragments_fromstring(render("html", name, "b"))

@@ -70,7 +70,7 @@ def test_markdown():
     ]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.text(min_size=1))
 def test_no_encoder_name_breaks_a_markdown_table(name):
     table = tables.overview(compared([evaluation(encoder=name), evaluation(3)]))

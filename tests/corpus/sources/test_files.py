@@ -152,7 +152,7 @@ def test_other_files_are_refused(tmp_path):
 texts = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1).filter(str.strip)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.lists(st.tuples(texts, texts), min_size=1, max_size=5))
 def test_any_text_survives_every_format(tmp_path_factory, given_texts):
     records = [RECORD | {"query": query, "passage": passage} for query, passage in given_texts]

@@ -58,7 +58,7 @@ def assert_same(streamed, whole):
             np.testing.assert_allclose(found, right, rtol=1e-12, err_msg=field.name)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(st.integers(0, 1000), st.integers(1, 300), st.booleans())
 def test_any_size_of_shards_gives_the_counts_of_the_whole(tmp_path_factory, seed, shard, parallel):
     made, encoder = collection(seed, parallel=parallel), Encoder()

@@ -2,7 +2,7 @@ import math
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from equilingua.training.losses.consistency import consistency_loss
@@ -17,7 +17,6 @@ def by_plain_loops(queries, translations, candidates, temperature, excluded):
     return total / len(queries)
 
 
-@settings(deadline=None)
 @given(st.integers(1, 6), st.integers(0, 3), st.floats(0.02, 2), st.integers(0, 2**32 - 1), st.floats(0, 1))
 def test_equals_plain_loops(batch, further, temperature, seed, share):
     queries, translations = unit_vectors(batch, 5, seed), unit_vectors(batch, 5, seed + 1)

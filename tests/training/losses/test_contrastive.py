@@ -1,6 +1,6 @@
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sentence_transformers.losses import MultipleNegativesRankingLoss
 
@@ -8,7 +8,6 @@ from equilingua.training.losses.contrastive import contrastive_loss
 from tests.training.losses.vectors import contrastive, random_mask, unit_vectors
 
 
-@settings(deadline=None)
 @given(
     st.integers(1, 6), st.integers(0, 4), st.floats(0.02, 2), st.integers(0, 2**32 - 1), st.floats(0, 1)
 )  # batch, further negatives, τ, seed, share masked

@@ -1,6 +1,6 @@
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sentence_transformers.losses import MatryoshkaLoss, MultipleNegativesRankingLoss
 
@@ -14,7 +14,6 @@ def loss(queries, passages):
     return contrastive_loss(queries, passages, temperature=0.05)
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.integers(1, 6), st.floats(0.1, 9)), min_size=1, max_size=4, unique_by=lambda x: x[0]),
     st.integers(0, 2**32 - 1),

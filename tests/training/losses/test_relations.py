@@ -1,11 +1,10 @@
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from equilingua.training.losses.relations import related
 
 
-@settings(deadline=None)
 @given(st.data(), st.integers(1, 6), st.integers(0, 3))
 def test_related_by_any_shared_id(data, batch, further):
     ids = st.tuples(st.integers(0, 3), st.integers(0, 3))

@@ -1,6 +1,6 @@
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sentence_transformers.losses import MultipleNegativesRankingLoss
 
@@ -9,7 +9,6 @@ from equilingua.training.losses.symmetric import symmetric_loss
 from tests.training.losses.vectors import contrastive, random_mask, unit_vectors
 
 
-@settings(deadline=None)
 @given(st.integers(1, 6), st.integers(0, 3), st.floats(0.02, 2), st.integers(0, 2**32 - 1), st.floats(0, 1))
 def test_equals_plain_loops(batch, further, temperature, seed, share):
     queries, passages = unit_vectors(batch, 5, seed), unit_vectors(batch + further, 5, seed + 1)

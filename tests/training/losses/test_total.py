@@ -25,7 +25,7 @@ def test_by_default_is_the_contrastive_loss():
     assert unmasked == contrastive_loss(queries, candidates, temperature=0.03)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(st.booleans(), st.sampled_from([0.0, 0.5]), st.sampled_from([[], [6], [2, 6]]), st.integers(0, 2**32 - 9))
 def test_is_the_sum_of_the_terms_at_each_length(symmetric, consistency, dims, seed):
     queries, candidates, excluded = batch_of(seed)
