@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from equilingua.study import overview
+from equilingua.study import overview, tables
 from equilingua.study.measures import Measure
 from equilingua.study.record import read
 from equilingua.study.report import report
@@ -80,6 +80,15 @@ def test_the_record_holds_means_deviations_and_verdicts(folder):
     assert record["hypotheses"][0]["claims"] == [6]
     assert len(record["comparisons"]["xquad-r"]) == 8
     assert record["lacking"] == [{"what": "cross-lingual-s2", "why": "failed: TrainingError: the loss is not finite"}]
+
+
+def test_nothing_is_best_where_nothing_differs(tmp_path):
+    synthetic.write(tmp_path, {"base": (0.8, 0.6, 0.3, 0.0), "hybrid": (0.8, 0.7, 0.5, 0.0)})
+    (table,) = tables.tables(read(tmp_path))
+
+    marked = {measure: any(row.cells[place].best for row in table.rows) for place, measure in enumerate(table.measures)}
+    assert marked[Measure("multilingual", "map")]
+    assert not marked[Measure("bias", "rank_distance")]
 
 
 def test_the_markdown_has_verdicts_tables_and_what_failed(folder):

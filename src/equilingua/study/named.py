@@ -48,6 +48,15 @@ def metric(measure: Measure) -> str:
     return _PREFIXES.get(prefix, "") + measure.metric.removeprefix(prefix)
 
 
+def point(name: str) -> str:
+    """Return a point's name as a sentence can have it.
+
+    >>> point("hybrid"), point("with, alpha=0.5")
+    ('hybrid', '“with, alpha=0.5”')
+    """
+    return f"“{name}”" if " " in name else name
+
+
 def capital(text: str) -> str:
     """Return a text as a sentence begins with it."""
     return text if text.startswith(_SMALL) else text[:1].upper() + text[1:]

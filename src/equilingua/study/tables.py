@@ -194,10 +194,10 @@ def _table(study: StudyRecord, benchmark: str) -> Table:
 
 
 def _column(study: StudyRecord, benchmark: str, measure: Measure) -> list[Cell]:
-    """Return a measure of every point, the best marked: all that are written alike, and none among fewer than two."""
+    """Return a measure of every point, the best marked: all that are written alike, unless no two differ."""
     cells = [cell(study, point, benchmark, measure) for point in study.points]
     means = [one.mean for one in cells if one.runs]
-    if len(means) < 2 or measure.higher_is_better is None:
+    if len({named.write(measure, mean) for mean in means}) < 2 or measure.higher_is_better is None:
         return cells
     best = named.write(measure, max(means) if measure.higher_is_better else min(means))
     return [

@@ -68,12 +68,13 @@ def tally(outcomes: Collection[str]) -> str:
 def expectation(contrast: Contrast) -> str:
     """Say what a hypothesis expects."""
     measure = contrast.measure
+    better, worse = named.point(contrast.better), named.point(contrast.worse)
     more = "higher" if contrast.higher else "lower"
     margin = _margin(contrast)
-    relation = f"is {more} with {contrast.better} than with {contrast.worse}"
+    relation = f"is {more} with {better} than with {worse}"
     if margin and _loss(contrast):
         less = "lower" if contrast.higher else "higher"
-        relation = f"with {contrast.better} is at most {margin} {less} than with {contrast.worse}"
+        relation = f"with {better} is at most {margin} {less} than with {worse}"
     elif margin:
         relation += f" by at least {margin}"
     return f"{named.capital(named.title(measure))} on {_where(contrast)} {relation}."
@@ -83,15 +84,13 @@ def words(effect: Effect) -> str:
     """Say what was found: both figures, the difference with its interval, p, and what that means."""
     contrast = effect.contrast
     measure = contrast.measure
+    better, worse = named.point(contrast.better), named.point(contrast.worse)
     if not math.isfinite(effect.better - effect.worse):
-        lacking = [
-            point for point, runs in zip((contrast.better, contrast.worse), effect.runs, strict=True) if not runs
-        ]
+        lacking = [point for point, runs in zip((better, worse), effect.runs, strict=True) if not runs]
         return f"Not run yet: {' and '.join(lacking) or 'the figure'} is lacking."
     figures = (
-        f"{named.write(measure, effect.better)} with {contrast.better} and {named.write(measure, effect.worse)} with "
+        f"{named.write(measure, effect.better)} with {better} and {named.write(measure, effect.worse)} with {worse}"
     )
-    figures += contrast.worse
     if effect.estimate is None:
         lean = "against it" if _short(effect) else "for it"
         return f"{figures}: {effect.lacking}, so there is no test; as it stands, the figures speak {lean}."
