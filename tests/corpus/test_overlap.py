@@ -65,6 +65,21 @@ def test_quoted_word_for_word_or_nearly(index):
     assert found(index, LONGER.format(changed)) == {ITEMS[8]: "quotation"}
 
 
+@pytest.mark.parametrize("words", [60, 600])
+def test_long_texts_are_compared_as_short_ones_are(words):
+    draw = np.random.default_rng(3)
+    item = [f"{''.join(draw.choice(list('abcdefghijklmnop'), 5))}" for _ in range(words)]
+    changed = [word if draw.random() > 0.1 else "other" for word in item]
+    reordered = [*item[: words // 3], *item[2 * words // 3 :], *item[words // 3 : 2 * words // 3]]
+    before, after = ["before"] * words, ["after"] * words
+    index = Index([" ".join(item)])
+
+    quoted = index.search([" ".join([*before, *changed, *after])])
+    assert [KINDS[kind] for kind in quoted.kinds] == ["quotation"]
+    assert quoted.similarity[0] == pytest.approx(0.92, abs=0.03)
+    assert not len(index.search([" ".join([*before, *reordered, *after])]).texts)
+
+
 def test_part_of_an_evaluation_text(index):
     assert found(index, "gave up just 308 points, ranking sixth in the league") == {ITEMS[8]: "excerpt"}
     assert found(index, "ranking sixth in the league") == {}

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 # Raised whenever the search changes, for then it may find something else in the same texts.
-_METHOD = 2
+_METHOD = 3
 
 
 def key(pairs: str, evaluation_set: str) -> str:
