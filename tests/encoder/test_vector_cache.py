@@ -145,6 +145,18 @@ def test_abandoned_parts_are_cleared_when_merging(cache):
     assert new.exists()
 
 
+def test_a_half_written_file_may_be_finished_by_its_writer_meanwhile(cache, monkeypatch):
+    there = Path.glob
+
+    def seen_too_late(folder, pattern):
+        return [folder / ".finished.part"] if pattern.endswith(".part") else there(folder, pattern)
+
+    monkeypatch.setattr(Path, "glob", seen_too_late)
+    for number in range(vector_cache._MERGE_AT):
+        cache.add([str(number)], vectors_of([str(number)]))
+    assert len(segments(cache)) < vector_cache._MERGE_AT
+
+
 def test_nobody_waits_for_the_lock(cache):
     from filelock import FileLock
 

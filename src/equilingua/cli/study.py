@@ -73,7 +73,7 @@ def run(  # noqa: PLR0913, PLR0917  (typer reads the options from the parameters
     from equilingua.study import plan as planning
     from equilingua.study import runner
     from equilingua.study.cluster import OnCluster
-    from equilingua.study.workers import Processes
+    from equilingua.study.workers import Processes, heed_interrupts
 
     check_json(json)
     if ray and workers > 1:
@@ -96,6 +96,7 @@ def run(  # noqa: PLR0913, PLR0917  (typer reads the options from the parameters
 
     from equilingua.cli.study_table import watching
 
+    heed_interrupts()
     with watching(undertaking, say, quiet=quiet) as watcher:
         entries = runner.carry_out(undertaking, pool, watcher, retry_failed=retry_failed)
     pages = _report(places)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import time
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -174,8 +175,10 @@ class VectorCache:
         for segment in chosen:
             segment.path.unlink(missing_ok=True)
         for path in self.place.glob(".*.part"):
-            if time.time() - path.stat().st_mtime > _ABANDONED_SECONDS:
-                path.unlink(missing_ok=True)
+            # Another process may have finished it in between.
+            with suppress(FileNotFoundError):
+                if time.time() - path.stat().st_mtime > _ABANDONED_SECONDS:
+                    path.unlink()
 
 
 def text_keys(texts: Sequence[str]) -> NDArray[np.uint64]:

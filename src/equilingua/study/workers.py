@@ -178,6 +178,11 @@ def progress_lines(write: Callable[[str], object]) -> Callable[[str, int, int], 
     return report
 
 
+def heed_interrupts() -> None:
+    """Make Ctrl-C interrupt this process though a shell began it in the background, where it would be ignored."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def stop_when_abandoned() -> None:
     """Turn the end of this worker's input into a Ctrl-C: the step is finished and saved."""
 
@@ -186,8 +191,7 @@ def stop_when_abandoned() -> None:
             pass
         os.kill(os.getpid(), signal.SIGINT)
 
-    # A shell's background jobs ignore Ctrl-C, and what they start inherits that.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    heed_interrupts()
     threading.Thread(target=watch, daemon=True).start()
 
 
