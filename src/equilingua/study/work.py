@@ -85,7 +85,8 @@ class _Work:
         return self.places.runs / self.run.id
 
     def whole(self, needed: set[str | None]) -> Entry:
-        if self.run.recipe is not None and self.entry.trained is None:
+        # Without its folder, as in another checkout, a run that was stopped between training and figures trains again.
+        if self.run.recipe is not None and (self.entry.trained is None or not (self.folder / "encoder").is_dir()):
             self._train()
         for number, one in enumerate(self.run.sets):
             if self.entry.read.get(one.label) != "done" or not self._figures(number).is_file():
