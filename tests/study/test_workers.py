@@ -117,7 +117,7 @@ def test_a_killed_runner_loses_nothing_but_the_step_at_work(workplace, monkeypat
 
 @pytest.mark.usefixtures("long")
 def test_ctrl_c_saves_and_a_killed_worker_fails_alone():
-    interrupted = runner()
+    interrupted = runner(shell=IN_BACKGROUND)
     wait_until(lambda: steps() >= 5, interrupted)
     interrupted.send_signal(signal.SIGINT)
     said = interrupted.communicate()[1]

@@ -115,7 +115,7 @@ def _least_similarity(letters: int, *, quoted: bool) -> float | None:
 
 
 def _similarity(part: str, nearby: str, least: float) -> float:
-    """Return how alike a part is to the stretch of a text that is most like it, from 0 to 1; 0 below `least`.
+    """Return how alike a part is to the stretch of a text that is most like it, from 0 to 1; below `least`, maybe 0.
 
     It is rapidfuzz's partial ratio. That compares with every stretch, which takes a second for 8,000 letters, so that
     of long parts the letters are counted that both have in the same order: a thousandth of the time, and the same to a
@@ -126,8 +126,7 @@ def _similarity(part: str, nearby: str, least: float) -> float:
 
     if len(part) <= _LONG:
         return fuzz.partial_ratio(part, nearby, score_cutoff=100 * least) / 100
-    similarity = 2 * LCSseq.similarity(part, nearby) / (len(part) + min(len(part), len(nearby)))
-    return similarity if similarity >= least else 0.0
+    return 2 * LCSseq.similarity(part, nearby) / (len(part) + min(len(part), len(nearby)))
 
 
 def _filter_key(hashes: NDArray[np.uint64]) -> NDArray[np.int64]:
