@@ -1,4 +1,5 @@
 import json
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -160,3 +161,17 @@ def test_ctrl_c_stops_the_workers_and_says_how_to_go_on(undertake):
         carry_out(undertaking, lambda: Interrupted(undertaking.places), Notes())
     # What was at work has finished, and nothing else was begun.
     assert {run: entry.state for run, entry in undertaking.entries().items()} == {"base": "done", "centred": "planned"}
+
+
+def test_a_stopped_run_whose_folder_is_gone_trains_again(undertake, carried_out):
+    undertaking = undertake(seeds=[0], **UNTESTED)
+    entries, _ = carried_out(undertaking)
+    run, places = "monolingual-s0", undertaking.places
+    before = json.loads(places.evaluation(run).read_text())["results"]["starter@0.5"]["multilingual"]
+    undertaking.ledger.write(replace(entries[run], state="stopped", read={}))
+    shutil.rmtree(places.runs / run)
+
+    again, _ = carried_out(undertaking)
+
+    assert again[run].state == "done"
+    assert json.loads(places.evaluation(run).read_text())["results"]["starter@0.5"]["multilingual"] == before
