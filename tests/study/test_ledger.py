@@ -7,7 +7,7 @@ from equilingua.study.ledger import Entry, Ledger
 
 
 def test_a_set_is_read_once_unless_reading_it_failed(undertake):
-    entry = Entry.planned(undertake().runs[0]).begun().reading("starter")
+    entry = Entry.planned(undertake().runs[0]).begun(2).reading("starter")
 
     # Killed or failed while it was read: no figures were kept.
     again = entry.reading("starter")
@@ -20,7 +20,7 @@ def test_a_changed_plan_of_a_run_that_has_begun_is_refused_with_what_changed(und
     ledger = Ledger(tmp_path / "ledger")
     before = undertake()
     entries = ledger.claim(before.runs)
-    ledger.write(entries["monolingual-s0"].begun())
+    ledger.write(entries["monolingual-s0"].begun(2))
     after = undertake(changes={"optim.lr": 2e-3})
 
     with pytest.raises(UsageError) as caught:
@@ -39,7 +39,7 @@ def test_a_recipe_key_that_came_later_makes_no_other_run_of_one_that_is_done(und
     run = undertake().runs[0]
     older = {**run.plan, "recipe": {**run.plan["recipe"], "batches": dict(run.plan["recipe"]["batches"])}}
     del older["recipe"]["batches"]["distinct"]
-    done = ledger.write(replace(Entry.planned(run).begun().done(), plan=older, key="older"))
+    done = ledger.write(replace(Entry.planned(run).begun(2).done(), plan=older, key="older"))
 
     ledger.compare([run], "start anew")
     assert ledger.claim([run]) == {run.id: replace(done, plan=run.plan, key=run.key)}

@@ -12,9 +12,9 @@ from equilingua.errors import EquilinguaError, UsageError
 if TYPE_CHECKING:
     from equilingua.study.files import Places
     from equilingua.study.ledger import Entry
-    from equilingua.study.plan import Plan
-    from equilingua.study.runner import Undertaking
-    from equilingua.study.workers import Pool
+    from equilingua.study.running.plan import Plan
+    from equilingua.study.running.runner import Undertaking
+    from equilingua.study.running.workers import Pool
 
 app = typer.Typer(
     help="Run studies: a grid of recipes with seeds, paired tests and a verdict, from one YAML file.",
@@ -70,10 +70,10 @@ def run(  # noqa: PLR0913, PLR0917  (typer reads the options from the parameters
     """Run a study, or go on with it. Ctrl-C finishes the steps at work and saves; the same command goes on."""
     from rich.console import Console
 
-    from equilingua.study import plan as planning
-    from equilingua.study import runner
-    from equilingua.study.cluster import OnCluster
-    from equilingua.study.workers import Processes, heed_interrupts
+    from equilingua.study.running import plan as planning
+    from equilingua.study.running import runner
+    from equilingua.study.running.cluster import OnCluster
+    from equilingua.study.running.workers import Processes, heed_interrupts
 
     check_json(json)
     if ray and workers > 1:
@@ -136,14 +136,14 @@ def claims(
 ) -> None:
     """Hold each published claim against what the studies found: held, not held, or not testable here."""
     from equilingua import durable
-    from equilingua.study import claims as claiming
+    from equilingua.study.claims import published
 
     check_json(json)
     check_json(out, "--out")
-    found = claiming.judge(Path("results"))
-    durable.write_text(out, claiming.markdown(found))
-    if write_json(json, claiming.to_json(found)) and not quiet:
-        typer.echo(claiming.markdown(found))
+    found = published.judge(Path("results"))
+    durable.write_text(out, published.markdown(found))
+    if write_json(json, published.to_json(found)) and not quiet:
+        typer.echo(published.markdown(found))
 
 
 @app.command(hidden=True)
@@ -153,9 +153,9 @@ def work(
     runs: Annotated[Path, typer.Option("--runs", metavar="DIR")],
 ) -> None:
     """Do one run of a study: what `study run` starts. It stops, saved, when its input ends."""
-    from equilingua.study import workers
     from equilingua.study.files import Places
-    from equilingua.study.work import work as do
+    from equilingua.study.running import workers
+    from equilingua.study.running.work import work as do
 
     workers.stop_when_abandoned()
 
@@ -171,7 +171,7 @@ def work(
 def _undertaking(name: str, *, quick: bool) -> "Undertaking":
     from equilingua.study import files
     from equilingua.study.quick import quick as shrunk
-    from equilingua.study.runner import Undertaking
+    from equilingua.study.running.runner import Undertaking
 
     study = files.load_study(name)
     whole = Undertaking.of(study, files.Places.of(study.name, quick=False))
@@ -180,7 +180,7 @@ def _undertaking(name: str, *, quick: bool) -> "Undertaking":
 
 def _started(places: "Places") -> "Undertaking":
     from equilingua.study import files
-    from equilingua.study.runner import Undertaking
+    from equilingua.study.running.runner import Undertaking
 
     return Undertaking.of(files.load_study(str(places.declaration)), places)
 
@@ -240,8 +240,8 @@ def _ask(undertaking: "Undertaking", plan: "Plan") -> None:
 
 
 def _report(places: "Places") -> list[Path]:
-    from equilingua.study import overview
-    from equilingua.study.report import report as write
+    from equilingua.study.report import overview
+    from equilingua.study.report.write import report as write
 
     pages = write(places.results)
     # A quick run is no result.

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from equilingua.study.ledger import Entry
     from equilingua.study.measures import Measure
-    from equilingua.study.runner import Undertaking, Watcher
-    from equilingua.study.workers import News
+    from equilingua.study.running.runner import Undertaking, Watcher
+    from equilingua.study.running.workers import News
 
 _FIGURES = 4
 
@@ -166,8 +166,8 @@ class _Figures:
         return shown
 
     def _read(self, run: str) -> dict[Measure, float]:
-        from equilingua.study import rows
         from equilingua.study.measures import Measure
+        from equilingua.study.running import rows
 
         path = self._undertaking.places.evaluation(run)
         if run not in self._values and path.is_file():

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Literal
 from equilingua import durable, provenance
 from equilingua.errors import DataError, UsageError
 from equilingua.study import grid
-from equilingua.study.workers import threads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -81,8 +80,8 @@ class Entry:
         """Time spent on it, of one core."""
         return self.total_seconds * (self.cores or 1)
 
-    def begun(self) -> Entry:
-        """Return the record of a run that begins, or goes on."""
+    def begun(self, cores: int) -> Entry:
+        """Return the record of a run that begins, or goes on, on so many of this machine's cores."""
         return replace(
             self,
             state="running",
@@ -90,7 +89,7 @@ class Entry:
             retriable=False,
             attempts=self.attempts + 1,
             machine=provenance.processor(),
-            cores=threads(workers=1),
+            cores=cores,
             started=self.started or _now(),
         )
 

@@ -1,0 +1,1 @@
+"""The published claims, held against everything in the results folder."""

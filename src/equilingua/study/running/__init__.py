@@ -1,0 +1,1 @@
+"""Carrying a study out: plan, preparation, workers, one run from training to figures."""
