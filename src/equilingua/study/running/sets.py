@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from scipy.cluster.hierarchy import DisjointSet
 
 from equilingua.corpus.load import load_documents
 from equilingua.errors import UsageError
@@ -87,20 +88,19 @@ def document_part(
 
     Paragraphs belong together if they share a question's id.
     """
-    together = _Together()
+    together = DisjointSet()
     for language in documents.values():
         for paragraph in language:
-            ids = [question.id for question in paragraph.questions]
-            for identity in ids:
-                together.join(ids[0], identity)
+            _join(together, [question.id for question in paragraph.questions])
+    cluster = _least(together)
     titles: dict[str, dict[str, str]] = {}
     for code, language in documents.items():
         for paragraph in language:
-            titles.setdefault(_cluster(together, code, paragraph), {}).setdefault(code, paragraph.title)
+            titles.setdefault(_of(cluster, code, paragraph), {}).setdefault(code, paragraph.title)
     strata = {root: (*sorted(own), own[min(own)]) for root, own in titles.items()}
     kept = drawn(strata, share, seed)
     return {
-        code: [paragraph for paragraph in language if _cluster(together, code, paragraph) in kept]
+        code: [paragraph for paragraph in language if _of(cluster, code, paragraph) in kept]
         for code, language in documents.items()
     }
 
@@ -110,19 +110,19 @@ def benchmark_part(whole: Benchmark, name: str, share: float, seed: int) -> Benc
 
     Passages whose questions are all left out are left out too. Groups that share an answer stay together.
     """
-    together = _Together()
+    together = DisjointSet()
     asked = np.unique(whole.query_group)
     owner: dict[int, str] = {}
     for group in asked.tolist():
         own = str(group)
-        together.join(own, own)
-        for candidate in whole.relevant[whole.relevant_offsets[group] : whole.relevant_offsets[group + 1]].tolist():
-            together.join(owner.setdefault(candidate, own), own)
+        answers = whole.relevant[whole.relevant_offsets[group] : whole.relevant_offsets[group + 1]].tolist()
+        _join(together, [own, *(owner.setdefault(candidate, own) for candidate in answers)])
+    cluster = _least(together)
     languages: dict[str, set[int]] = {}
     for group, language in zip(whole.query_group.tolist(), whole.query_language.tolist(), strict=True):
-        languages.setdefault(together.root(str(group)), set()).add(language)
+        languages.setdefault(cluster[str(group)], set()).add(language)
     kept = drawn({root: tuple(sorted(codes)) for root, codes in languages.items()}, share, seed)
-    groups = np.array([group for group in asked.tolist() if together.root(str(group)) in kept], np.int64)
+    groups = np.array([group for group in asked.tolist() if cluster[str(group)] in kept], np.int64)
     return _restricted(whole, name, groups, owner, share, seed)
 
 
@@ -180,27 +180,21 @@ def _restricted(
     )
 
 
-def _cluster(together: _Together, code: str, paragraph: SquadParagraph) -> str:
+def _join(together: DisjointSet, names: Sequence[str]) -> None:
+    for name in names:
+        together.add(name)
+        together.merge(names[0], name)
+
+
+def _least(together: DisjointSet) -> dict[str, str]:
+    """Return name → the least name of its cluster, which the cluster is known by."""
+    return {name: least for cluster in together.subsets() for least in [min(cluster)] for name in cluster}
+
+
+def _of(cluster: Mapping[str, str], code: str, paragraph: SquadParagraph) -> str:
     # Nothing tells the translations of a paragraph without a question, so it is a cluster of its own.
-    return together.root(paragraph.questions[0].id) if paragraph.questions else f"{code}\n{paragraph.context}"
+    return cluster[paragraph.questions[0].id] if paragraph.questions else f"{code}\n{paragraph.context}"
 
 
 def _hash(text: str, seed: int) -> str:
     return hashlib.blake2b(text.encode(), digest_size=8, key=str(seed).encode()).hexdigest()
-
-
-class _Together:
-    """Names joined into clusters (union-find); a cluster is known by its least name."""
-
-    def __init__(self) -> None:
-        self._up: dict[str, str] = {}
-
-    def root(self, name: str) -> str:
-        while self._up.setdefault(name, name) != name:
-            self._up[name] = self._up[self._up[name]]
-            name = self._up[name]
-        return name
-
-    def join(self, one: str, other: str) -> None:
-        first, second = sorted((self.root(one), self.root(other)))
-        self._up[second] = first
