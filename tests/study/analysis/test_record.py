@@ -20,6 +20,14 @@ def test_a_study_is_read(tmp_path):
     assert (study.expected("hybrid"), study.expected("base")) == (3, 1)
 
 
+def test_a_set_of_one_language_has_no_bias(tmp_path):
+    synthetic.write(tmp_path)
+    bias, own = {"setting": "bias", "metric": "rank_distance"}, {"setting": "monolingual", "metric": "map"}
+    rows = [synthetic.row("hybrid", 0, benchmark="medquad", value=2.0, **figure) for figure in (bias, own)]
+    synthetic.write_rows(tmp_path, rows)
+    assert {measure for _, _, measure in read(tmp_path).values} == {Measure("monolingual", "map")}
+
+
 @pytest.mark.parametrize("key", ["title", "question", "seeds"])
 def test_a_key_that_is_missing_is_named(tmp_path, key):
     synthetic.write(tmp_path, declared={name: value for name, value in synthetic.declaration().items() if name != key})

@@ -77,7 +77,7 @@ class StudyRecord:
         declaration: what it asked, before it ran.
         points: name → what it changes in the recipe, in the order of the runs.
         runs: by point and seed.
-        values: (run, benchmark, measure) → figure.
+        values: (run, benchmark, measure) → figure; language bias only where a set has several languages.
     """
 
     folder: Path
@@ -137,6 +137,9 @@ def read(folder: Path) -> StudyRecord:
             if row["setting"] not in KNOWN:
                 raise DataError(f"{where}: setting '{row['setting']}' is none of {', '.join(KNOWN)}")
             values[run.name, row["benchmark"], Measure(row["setting"], row["metric"])] = float(row["value"])
+    # In a set of one language there are ranks to compare, and no bias.
+    across = {benchmark for _, benchmark, measure in values if measure.setting == "cross_lingual"}
+    values = {key: value for key, value in values.items() if key[2].setting != "bias" or key[1] in across}
     order = {name: place for place, name in enumerate(points)}
     ordered = sorted(runs.values(), key=lambda run: (order[run.point], -1 if run.seed is None else run.seed))
     return StudyRecord(folder, declaration, points, tuple(ordered), values)
