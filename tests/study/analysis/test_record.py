@@ -20,12 +20,22 @@ def test_a_study_is_read(tmp_path):
     assert (study.expected("hybrid"), study.expected("base")) == (3, 1)
 
 
-def test_a_set_of_one_language_has_no_bias(tmp_path):
+def test_bias_is_left_out_where_there_can_be_none(tmp_path):
     synthetic.write(tmp_path)
-    bias, own = {"setting": "bias", "metric": "rank_distance"}, {"setting": "monolingual", "metric": "map"}
-    rows = [synthetic.row("hybrid", 0, benchmark="medquad", value=2.0, **figure) for figure in (bias, own)]
+    apart, top = Measure("bias", "rank_distance"), Measure("bias", "same_language_top1")
+    own, across = Measure("monolingual", "map"), Measure("cross_lingual", "map")
+    found = {
+        "one language": {own: 0.8, apart: 2.0, top: 1.0},
+        "one answer a question": {own: 0.8, across: 0.6, apart: 0.0, top: 0.2},
+    }
+    rows = [
+        synthetic.row("hybrid", 0, benchmark=name, setting=measure.setting, metric=measure.metric, value=value)
+        for name, figures in found.items()
+        for measure, value in figures.items()
+    ]
     synthetic.write_rows(tmp_path, rows)
-    assert {measure for _, _, measure in read(tmp_path).values} == {Measure("monolingual", "map")}
+    kept = {(benchmark, measure) for _, benchmark, measure in read(tmp_path).values}
+    assert kept == {("one language", own)} | {("one answer a question", one) for one in (own, across, top)}
 
 
 @pytest.mark.parametrize("key", ["title", "question", "seeds"])

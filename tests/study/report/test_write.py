@@ -83,7 +83,7 @@ def test_the_record_holds_means_deviations_and_verdicts(folder):
 
 
 def test_nothing_is_best_where_nothing_differs(tmp_path):
-    synthetic.write(tmp_path, {"base": (0.8, 0.6, 0.3, 0.0), "hybrid": (0.8, 0.7, 0.5, 0.0)})
+    synthetic.write(tmp_path, {"base": (0.8, 0.6, 0.3, 0.01), "hybrid": (0.8, 0.7, 0.5, 0.01)})
     (table,) = tables.tables(read(tmp_path))
 
     marked = {measure: any(row.cells[place].best for row in table.rows) for place, measure in enumerate(table.measures)}

@@ -77,7 +77,7 @@ class StudyRecord:
         declaration: what it asked, before it ran.
         points: name → what it changes in the recipe, in the order of the runs.
         runs: by point and seed.
-        values: (run, benchmark, measure) → figure; language bias only where a set has several languages.
+        values: (run, benchmark, measure) → figure; language bias only where a set can show any.
     """
 
     folder: Path
@@ -137,9 +137,8 @@ def read(folder: Path) -> StudyRecord:
             if row["setting"] not in KNOWN:
                 raise DataError(f"{where}: setting '{row['setting']}' is none of {', '.join(KNOWN)}")
             values[run.name, row["benchmark"], Measure(row["setting"], row["metric"])] = float(row["value"])
-    # In a set of one language there are ranks to compare, and no bias.
-    across = {benchmark for _, benchmark, measure in values if measure.setting == "cross_lingual"}
-    values = {key: value for key, value in values.items() if key[2].setting != "bias" or key[1] in across}
+    empty = _without_bias(values)
+    values = {key: value for key, value in values.items() if key[1:] not in empty}
     order = {name: place for place, name in enumerate(points)}
     ordered = sorted(runs.values(), key=lambda run: (order[run.point], -1 if run.seed is None else run.seed))
     return StudyRecord(folder, declaration, points, tuple(ordered), values)
@@ -155,6 +154,20 @@ def declared(path: Path) -> Study:
         return files.load_study(str(path))
     except UsageError as error:
         raise DataError(str(error)) from None
+
+
+def _without_bias(values: Mapping[tuple[str, str, Measure], float]) -> set[tuple[str, Measure]]:
+    """Return the bias figures that say nothing: of one language, or rank distances between one answer and itself."""
+    across = {benchmark for _, benchmark, measure in values if measure.setting == "cross_lingual"}
+    apart = {
+        benchmark for (_, benchmark, measure), value in values.items() if measure.metric == "rank_distance" and value
+    }
+    return {
+        (benchmark, measure)
+        for _, benchmark, measure in values
+        if measure.setting == "bias"
+        and (benchmark not in across or (measure.metric == "rank_distance" and benchmark not in apart))
+    }
 
 
 def _rows(path: Path) -> list[dict[str, Any]]:
