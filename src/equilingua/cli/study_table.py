@@ -67,8 +67,8 @@ class _Lines:
     def ended(self, entry: Entry) -> None:
         spent = f"{entry.total_seconds:.0f} s"
         if entry.state == "done":
-            found = self._figures.of(entry.run)
-            shown = ", ".join(f"{title} {value}" for title, value in zip(self._figures.titles, found, strict=True))
+            found = zip(self._figures.titles, self._figures.mean([entry.run]), strict=True)
+            shown = ", ".join(f"{title} {value}" for title, value in found if value)
             self.note(f"{entry.run}: done in {spent}{f': {shown}' if shown else ''}")
         else:
             self.note(f"{entry.run}: {entry.state} after {spent}{f': {entry.error}' if entry.error else ''}")
@@ -153,10 +153,8 @@ class _Figures:
         self._values: dict[str, dict[Measure, float]] = {}
         self.titles = [named.title(measure) for measure in self._measures]
 
-    def of(self, run: str) -> list[str]:
-        return self.mean([run])
-
     def mean(self, runs: list[str]) -> list[str]:
+        """Return each measure's mean over runs; empty where the set has no such figure."""
         from equilingua.study import named
 
         shown = []
