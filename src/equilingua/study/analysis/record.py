@@ -137,8 +137,8 @@ def read(folder: Path) -> StudyRecord:
             if row["setting"] not in KNOWN:
                 raise DataError(f"{where}: setting '{row['setting']}' is none of {', '.join(KNOWN)}")
             values[run.name, row["benchmark"], Measure(row["setting"], row["metric"])] = float(row["value"])
-    empty = _without_bias(values)
-    values = {key: value for key, value in values.items() if key[1:] not in empty}
+    void = _void_bias(values)
+    values = {key: value for key, value in values.items() if key[1:] not in void}
     order = {name: place for place, name in enumerate(points)}
     ordered = sorted(runs.values(), key=lambda run: (order[run.point], -1 if run.seed is None else run.seed))
     return StudyRecord(folder, declaration, points, tuple(ordered), values)
@@ -156,7 +156,7 @@ def declared(path: Path) -> Study:
         raise DataError(str(error)) from None
 
 
-def _without_bias(values: Mapping[tuple[str, str, Measure], float]) -> set[tuple[str, Measure]]:
+def _void_bias(values: Mapping[tuple[str, str, Measure], float]) -> set[tuple[str, Measure]]:
     """Return the bias figures that say nothing: of one language, or rank distances between one answer and itself."""
     across = {benchmark for _, benchmark, measure in values if measure.setting == "cross_lingual"}
     apart = {

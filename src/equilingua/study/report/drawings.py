@@ -54,13 +54,8 @@ def intervals(verdicts: Sequence[Verdict]) -> list[Drawing]:
             measure = Measure("bias", "rank_distance") if in_ranks else Measure("monolingual", "map")
             title = f"Gain beyond the margin, in {unit}"
             note = "Estimate and 95 % interval; right of zero: in the expected direction. Full dots: more than chance."
-            drawn.append(
-                Drawing(
-                    title,
-                    note,
-                    interval_plot.intervals(rows, title, partial(named.write_difference, measure)),
-                )
-            )
+            svg = interval_plot.intervals(rows, title, partial(named.write_difference, measure))
+            drawn.append(Drawing(title, note, svg))
     return drawn
 
 

@@ -82,7 +82,7 @@ def by_amount(study: StudyRecord, figure: Figure) -> list[Drawing]:
     for measure in figure.shown:
         lines, told = [], []
         for point in points_of(study, figure):
-            pairs, values = trained_pairs(study, point), by_part(study, point, figure.benchmark, measure)
+            pairs, values = _trained_pairs(study, point), by_part(study, point, figure.benchmark, measure)
             if pairs is None or not values:
                 continue
             amounts = {code: pairs.get(code, 0) for code in values}
@@ -105,7 +105,7 @@ def by_amount(study: StudyRecord, figure: Figure) -> list[Drawing]:
     return drawn
 
 
-def trained_pairs(study: StudyRecord, point: str) -> dict[str, int] | None:
+def _trained_pairs(study: StudyRecord, point: str) -> dict[str, int] | None:
     """Return how many pairs of each language a point was trained on; None if nothing is known of that."""
     for run in study.done(point):
         entry = Ledger(study.folder / "ledger").read(run.name)
