@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 
 from equilingua.corpus.registry import RemoteFile, SetInfo
 from equilingua.corpus.sources import multiple_choice
-from equilingua.corpus.sources.multiple_choice import ChoiceQuestion
+from equilingua.corpus.sources.multiple_choice import ChoiceQuestion, questions
 from equilingua.errors import unknown_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from equilingua.corpus.inputs import Inputs
     from equilingua.corpus.schema import Pair
@@ -61,25 +60,10 @@ def pairs(inputs: Inputs) -> Iterator[Pair]:
         UsageError: another value of `query` or `part`.
         DataError: a file is malformed; the message names it and the dialogue.
     """
-    from equilingua.corpus.schema import Pair
-
     for option, known in (("query", multiple_choice.QUERIES), ("part", tuple(PARTS))):
         if inputs.options[option] not in known:
             raise unknown_name(option, inputs.options[option], known)
     chosen = [split for split in SPLITS if inputs.split in {None, split}]
     for split, part in [(split, part) for split in chosen for part in PARTS[inputs.options["part"]]]:
-        for question in questions(inputs.file(f"{_FOLDER}/c3-{part}-{SPLITS[split]}.json")):
-            dialogue = f"{split}/{part}/{question.dialogue_id}"
-            yield Pair(
-                group=f"{INFO.name}:{dialogue}/{question.number}",
-                language=LANGUAGE,
-                query=question.query(inputs.options["query"]),
-                passage=question.passage,
-                source=INFO.name,
-                passage_id=dialogue,
-            )
-
-
-def questions(path: Path) -> Iterator[ChoiceQuestion]:
-    """Yield the dialogue, question, choices and right answer of one of the set's files; see `multiple_choice`."""
-    yield from multiple_choice.questions(path)
+        path, query = inputs.file(f"{_FOLDER}/c3-{part}-{SPLITS[split]}.json"), inputs.options["query"]
+        yield from multiple_choice.pairs(path, f"{split}/{part}", source=INFO.name, language=LANGUAGE, query=query)

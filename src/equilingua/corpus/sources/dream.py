@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING
 
 from equilingua.corpus.registry import RemoteFile, SetInfo
 from equilingua.corpus.sources import multiple_choice
-from equilingua.corpus.sources.multiple_choice import ChoiceQuestion
+from equilingua.corpus.sources.multiple_choice import ChoiceQuestion, questions
 from equilingua.errors import unknown_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from equilingua.corpus.inputs import Inputs
     from equilingua.corpus.schema import Pair
@@ -55,25 +54,10 @@ def pairs(inputs: Inputs) -> Iterator[Pair]:
         UsageError: another value of `query`.
         DataError: a file is malformed; the message names it and the dialogue.
     """
-    from equilingua.corpus.schema import Pair
-
     if inputs.options["query"] not in multiple_choice.QUERIES:
         raise unknown_name("query", inputs.options["query"], multiple_choice.QUERIES)
     for split, path in SPLITS.items():
         if inputs.split not in {None, split}:
             continue
-        for question in questions(inputs.file(path)):
-            dialogue = f"{split}/{question.dialogue_id}"
-            yield Pair(
-                group=f"{INFO.name}:{dialogue}/{question.number}",
-                language=LANGUAGE,
-                query=question.query(inputs.options["query"]),
-                passage=question.passage,
-                source=INFO.name,
-                passage_id=dialogue,
-            )
-
-
-def questions(path: Path) -> Iterator[ChoiceQuestion]:
-    """Yield the dialogue, question, choices and right answer of one of the set's files; see `multiple_choice`."""
-    yield from multiple_choice.questions(path)
+        query = inputs.options["query"]
+        yield from multiple_choice.pairs(inputs.file(path), split, source=INFO.name, language=LANGUAGE, query=query)

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from equilingua.corpus.schema import Pair
+
 QUERIES = ("choices", "question")
 
 
@@ -66,6 +68,33 @@ def questions(path: Path) -> Iterator[ChoiceQuestion]:
                     yield _question(record, name, number, tuple(turns), f"{path}: dialogue {name}, question {number}")
             case _:
                 raise DataError(f"{path}: dialogue [{place}] is not [turns, questions, id]")
+
+
+def pairs(path: Path, folder: str, *, source: str, language: str, query: str) -> Iterator[Pair]:
+    """Yield each question of a file with its dialogue; the questions of a dialogue share its `passage_id`.
+
+    Args:
+        path: of the file.
+        folder: before the names of its dialogues, which are unique within a file only.
+        source: the set's name.
+        language: of all texts.
+        query: one of `QUERIES`.
+
+    Raises:
+        DataError: as of `questions`.
+    """
+    from equilingua.corpus.schema import Pair
+
+    for question in questions(path):
+        dialogue = f"{folder}/{question.dialogue_id}"
+        yield Pair(
+            group=f"{source}:{dialogue}/{question.number}",
+            language=language,
+            query=question.query(query),
+            passage=question.passage,
+            source=source,
+            passage_id=dialogue,
+        )
 
 
 def _question(record: object, name: str, number: int, turns: tuple[str, ...], where: str) -> ChoiceQuestion:
