@@ -164,6 +164,11 @@ def recipe_of(study: Study, point: Planned, seed: int, start: str | None) -> Rec
     return parse_recipe(record, origin)
 
 
+def written(value: Any) -> str:  # noqa: ANN401  (any YAML node)
+    """Write a changed value as names of points have it."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
 def slug(name: str) -> str:
     """Return a name as a file can have it, distinct for distinct names of a study.
 
@@ -199,13 +204,9 @@ def _axis(key: str, values: list[Any] | dict[str, Any]) -> Iterator[tuple[str, d
     if isinstance(values, dict):
         listed = list(values.items())
     else:
-        listed = [(f"{short}={_written(value[0] if len(keys) > 1 else value)}", value) for value in values]
+        listed = [(f"{short}={written(value[0] if len(keys) > 1 else value)}", value) for value in values]
     for label, value in listed:
         yield str(label), dict(zip(keys, value, strict=True)) if len(keys) > 1 else {keys[0]: value}
-
-
-def _written(value: Any) -> str:  # noqa: ANN401  (any YAML node)
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _in_order(known: Mapping[str, Planned]) -> list[Planned]:

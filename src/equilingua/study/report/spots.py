@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import math
 from typing import TYPE_CHECKING, Any
 
 from scipy.stats import spearmanr
 
-from equilingua.study import named
+from equilingua.study import grid, named
 from equilingua.study.ledger import Ledger
 from equilingua.study.report import charts, tables
 from equilingua.study.report.drawing import SPREAD, Drawing, by_part, points_of, preface, series_of
@@ -179,4 +178,4 @@ def _written(value: Any) -> str:  # noqa: ANN401  (any YAML node)
     """Write a changed value; of a schedule only where it begins and ends."""
     if isinstance(value, list) and value and all(isinstance(pair, list) and len(pair) == 2 for pair in value):
         return f"{value[0][1]:g} → {value[-1][1]:g}"
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return grid.written(value)
