@@ -35,9 +35,35 @@ def test_an_unknown_name_is_said_with_the_nearest(undertake, changes, message):
 def test_files_that_the_study_prepares_need_not_be_there_yet(undertake):
     undertake(
         prepare=[{"split": "starter", "shares": {"train": 0.8, "test": 0.2}, "to": "made/starter"}],
-        changes={"data.0.name": "made/starter-train.parquet"},
+        changes={
+            "data.0.name": "made/starter-train.parquet",
+            "decontaminate.against": ["made/starter-test.parquet"],
+        },
         sets=[{"set": "made/starter-test.parquet", "name": "starter@0.5"}],
     )
+
+
+@pytest.mark.parametrize(
+    ("against", "measured"),
+    [
+        (["xquad-r"], "starter"),
+        (["starter"], "mlqa-r:paragraph"),
+        # By default all named sets are looked for, and no file is.
+        (None, "made/starter-test.parquet"),
+    ],
+)
+def test_what_is_measured_on_has_to_be_looked_for_in_training(undertake, against, measured):
+    untested = {"comparisons": [], "hypotheses": [], "figures": []}
+    prepare = [{"split": "starter", "shares": {"train": 0.8, "test": 0.2}, "to": "made/starter"}]
+
+    with pytest.raises(UsageError, match=f"measured on '{measured}', which is not looked for"):
+        undertake(changes={"decontaminate.against": against}, prepare=prepare, sets=[{"set": measured}], **untested)
+
+
+def test_lareqa_is_looked_for_as_xquad_r(undertake):
+    untested = {"comparisons": [], "hypotheses": [], "figures": []}
+
+    undertake(changes={"decontaminate.against": ["xquad-r"]}, sets=[{"set": "lareqa:paragraph"}], **untested)
 
 
 def test_a_choice_of_hyper_parameters_may_read_held_out_pairs_only(undertake):

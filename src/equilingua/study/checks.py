@@ -24,7 +24,8 @@ def check(study: Study, points: Sequence[Planned], runs: Sequence[Run]) -> None:
 
     Raises:
         UsageError: an unknown set, point, metric, setting or method, or a choice of hyper-parameters that would read an
-            evaluation set; the message names the nearest known name.
+            evaluation set; the message names the nearest known name. Also a set that a run would be measured on and
+            that is not looked for among its training pairs.
     """
     made = {file for one in study.prepare for file in one.files}
     where = f"study {study.name}"
@@ -45,6 +46,8 @@ def check(study: Study, points: Sequence[Planned], runs: Sequence[Run]) -> None:
         for name in contender.fit_on or ():
             _check_corpus(name, made, where)
     _check_tests(study, [point.name for point in points], where)
+    for run in runs:
+        _check_zero_shot(run, where)
 
 
 def _check_tests(study: Study, names: Sequence[str], where: str) -> None:
@@ -60,6 +63,20 @@ def _check_tests(study: Study, names: Sequence[str], where: str) -> None:
         _known(figure.points or (), names, f"{where}: point in figures:")
         _known([figure.benchmark], labels, f"{where}: evaluation set in figures:")
     _known(study.quick.points or (), names, f"{where}: point in quick:")
+
+
+def _check_zero_shot(run: Run, where: str) -> None:
+    if run.recipe is None or not run.recipe.decontaminate.enabled:
+        return
+    against = run.recipe.decontaminate.against
+    for one in run.sets:
+        items = catalogue.documents_of(one.set) or one.set
+        # Without names all named sets are looked for, and no file is.
+        if one.set != VALIDATION and (load.is_path(items) if against is None else items not in against):
+            raise UsageError(
+                f"{where}: '{run.point.name}' is measured on '{one.set}', which is not looked for among its training "
+                f"pairs: add '{items}' to decontaminate.against"
+            )
 
 
 def _known(given: Iterable[str], known: Collection[str], kind: str) -> None:

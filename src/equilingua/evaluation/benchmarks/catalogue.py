@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
     Loader = Callable[[str, list[str] | None], Benchmark | Collection]
 
+PARAGRAPH = ":paragraph"
+# Sets of documents with questions; name → the set that the documents are of.
+_DOCUMENTS = {"xquad-r": "xquad-r", "mlqa-r": "mlqa-r", "lareqa": "xquad-r"}
 # The part of a corpus that is measured on: the first of these that it has, else all of it.
 _MEASURED_SPLITS = ("test", "dev", "validation")
 
@@ -40,6 +43,15 @@ _MEASURED_SPLITS = ("test", "dev", "validation")
 def names() -> list[str]:
     """Return every name that is not a path or a `FORMAT:PLACE`."""
     return sorted({*registry.sets(), *_LOADERS})
+
+
+def documents_of(name: str) -> str | None:
+    """Return the set that has a benchmark's questions and paragraphs; None if it is made of pairs.
+
+    >>> documents_of("lareqa:paragraph")
+    'xquad-r'
+    """
+    return _DOCUMENTS.get(name.removesuffix(PARAGRAPH))
 
 
 def check_name(name_or_path: str | Path) -> str:
@@ -104,8 +116,8 @@ def _lareqa(documents: str, name: str, languages: list[str] | None, *, paragraph
 _LOADERS: Mapping[str, Loader] = {
     **{
         f"{name}{variant}": partial(_lareqa, documents, paragraph=bool(variant))
-        for name, documents in (("xquad-r", "xquad-r"), ("mlqa-r", "mlqa-r"), ("lareqa", "xquad-r"))
-        for variant in ("", ":paragraph")
+        for name, documents in _DOCUMENTS.items()
+        for variant in ("", PARAGRAPH)
     },
     "miracl": published.miracl_collection,
     "mr-tydi": published.mr_tydi_collection,

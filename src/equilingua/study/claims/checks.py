@@ -10,6 +10,7 @@ import numpy as np
 
 from equilingua.batching.plan import CROSS_LINGUAL, MONOLINGUAL, BatchPlan
 from equilingua.batching.timeline import Timeline
+from equilingua.evaluation.benchmarks import catalogue
 from equilingua.evaluation.settings import SETTINGS
 from equilingua.report import numerals
 from equilingua.study.claims.outcomes import (
@@ -218,8 +219,7 @@ def _read_sets(run: Entry) -> set[str]:
     """Return the sets that a run was measured on, but for its own held-out pairs."""
     sets = run.plan.get("sets", {})
     names = {str(sets.get(label, {}).get("set", _set(label))) for label in run.read}
-    # LAReQA's form of XQuAD-R: the same items.
-    return {"xquad-r" if name == "lareqa" else name for name in names if name != VALIDATION}
+    return {catalogue.documents_of(name) or name for name in names if name != VALIDATION}
 
 
 def _translations(study: StudyEvidence) -> dict[str, list[str]]:

@@ -24,11 +24,6 @@ if TYPE_CHECKING:
     from equilingua.corpus.sources.squad import SquadParagraph
     from equilingua.study.definition import EvaluationSet
 
-# Sets of documents with questions: a part of them is made of whole paragraphs, so that sentences without questions
-# keep their share among the candidates. Name → the set that the documents are of.
-_DOCUMENTS = {"xquad-r": "xquad-r", "mlqa-r": "mlqa-r", "lareqa": "xquad-r"}
-_PARAGRAPH = ":paragraph"
-
 
 @dataclass(frozen=True, eq=False)
 class Part:
@@ -55,11 +50,12 @@ def part_of(chosen: EvaluationSet) -> Part:
     """
     if chosen.share is None:
         raise UsageError(f"{chosen.label}: no share is declared")
-    documents = _DOCUMENTS.get(chosen.set.removesuffix(_PARAGRAPH))
+    documents = catalogue.documents_of(chosen.set)
     if documents is not None:
+        # Whole paragraphs, so that sentences without questions keep their share among the candidates.
         whole = load_documents(documents, chosen.languages)
         kept = document_part(whole, chosen.share, chosen.seed)
-        benchmark = from_documents(chosen.label, kept, paragraph=chosen.set.endswith(_PARAGRAPH))
+        benchmark = from_documents(chosen.label, kept, paragraph=chosen.set.endswith(catalogue.PARAGRAPH))
         groups = len({question.id for language in whole.values() for each in language for question in each.questions})
     else:
         opened = catalogue.open_benchmark(chosen.set, chosen.languages)
