@@ -50,6 +50,12 @@ def test_a_plan_is_shown_without_anything_being_written(run, folder):
     assert sorted(path.name for path in folder.iterdir()) == ["studies"]
 
 
+def test_many_seeds_are_counted_where_few_are_named(run, folder):
+    studies.write(folder, "batches", studies.record("encoder", seeds=list(range(200))))
+
+    assert "402 runs (400 trained, 200 seeds), 402 left" in run("run", "batches", "--plan").stderr
+
+
 def test_a_large_grid_asks_first(run, folder):
     grid = {"optim.lr": [number * 1e-6 for number in range(1, 40)], "batches.alpha": [0.1, 0.9]}
     studies.write(folder, "large", studies.record("encoder", grid=grid, points={}, comparisons=[], hypotheses=[]))

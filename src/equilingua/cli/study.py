@@ -24,6 +24,9 @@ app = typer.Typer(
 Name = Annotated[str, typer.Argument(metavar="NAME|FILE", help="A study of the folder studies, or a YAML file.")]
 QuickFlag = Annotated[bool, typer.Option("--quick", help="A smoke run on the starter corpus, in minutes.")]
 
+# More of them than this are counted.
+_SEEDS_SHOWN = 10
+
 
 @app.command("list")
 def list_studies(json: Json = None) -> None:
@@ -219,7 +222,7 @@ def _announced(undertaking: "Undertaking", plan: "Plan", workers: int) -> str:
     basis = "as the finished runs went" if plan.measured else "on two cores"
     beside = f", {workers} at once" if workers > 1 else ""
     lines = [
-        f"{study.name}: {points} points, {plan.runs} runs ({trained} trained, seeds {_listed(study.seeds)}), "
+        f"{study.name}: {points} points, {plan.runs} runs ({trained} trained, {_seeds(study.seeds)}), "
         f"{len(plan.left)} left: about {plan.hours:.1f} h {basis}{beside}{budget}",
     ]
     if plan.failed:
@@ -227,8 +230,8 @@ def _announced(undertaking: "Undertaking", plan: "Plan", workers: int) -> str:
     return "\n".join(lines)
 
 
-def _listed(seeds: list[int]) -> str:
-    return ", ".join(map(str, seeds))
+def _seeds(seeds: list[int]) -> str:
+    return f"seeds {', '.join(map(str, seeds))}" if len(seeds) <= _SEEDS_SHOWN else f"{len(seeds)} seeds"
 
 
 def _ask(undertaking: "Undertaking", plan: "Plan") -> None:
