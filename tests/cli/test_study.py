@@ -6,7 +6,7 @@ import yaml
 from typer.testing import CliRunner
 
 from equilingua.cli.main import app
-from equilingua.errors import UsageError
+from equilingua.errors import EquilinguaError, UsageError
 from tests.study import studies
 
 
@@ -99,3 +99,17 @@ def test_a_study_runs_and_is_reported_anew(run, folder, tiny_folder):
     (results / "index.html").unlink()
     assert "index.html" in run("report", "batches").stdout
     assert (results / "index.html").is_file()
+
+
+@pytest.mark.slow
+def test_a_failed_run_is_listed_and_fails_the_command_after_the_others(run, folder, tiny_folder):
+    points = {"good": {}, "bad": {"changes": {"batches.size": 4096}}}
+    untested = {"untrained": {}, "comparisons": [], "hypotheses": []}
+    studies.write(folder, "batches", studies.record(tiny_folder, points=points, seeds=[0], **untested))
+
+    with pytest.raises(EquilinguaError, match="study batches: 1 of 2 runs failed: add --retry-failed"):
+        run("run", "batches", "--json", "out.json")
+    record = json.loads((folder / "out.json").read_text())
+    assert (record["runs"], record["done"]) == (2, 1)
+    assert "batch of 4096" in record["errors"]["bad-s0"]
+    assert "batch of 4096" in (folder / "results/studies/batches/index.html").read_text(encoding="utf-8")

@@ -105,8 +105,11 @@ def run(  # noqa: PLR0913, PLR0917  (typer reads the options from the parameters
     pages = _report(places)
     if write_json(json, _record(undertaking, undertaking.plan())) and not quiet:
         _conclude(undertaking, entries, pages)
-    if all(entry.state == "failed" for entry in entries.values()):
-        raise EquilinguaError(f"study {undertaking.study.name}: every run failed, see above")
+    failed = sum(entry.state == "failed" for entry in entries.values())
+    if failed:
+        raise EquilinguaError(
+            f"study {undertaking.study.name}: {failed} of {len(entries)} runs failed: add --retry-failed to try again"
+        )
 
 
 @app.command()
@@ -254,10 +257,8 @@ def _report(places: "Places") -> list[Path]:
 def _conclude(undertaking: "Undertaking", entries: "dict[str, Entry]", pages: list[Path]) -> None:
     states = [entry.state for entry in entries.values()]
     typer.echo(f"{undertaking.study.name}: {states.count('done')} of {len(states)} runs done")
-    failed = [entry for entry in entries.values() if entry.state == "failed"]
-    for entry in failed:
-        typer.echo(f"failed: {entry.run}: {entry.error}")
-    if failed:
-        typer.echo(f"try them again: equilingua study run {undertaking.study.name} --retry-failed")
+    for entry in entries.values():
+        if entry.state == "failed":
+            typer.echo(f"failed: {entry.run}: {entry.error}")
     for path in pages:
         typer.echo(str(path))

@@ -166,7 +166,7 @@ class Ledger:
                     changed.append((run.id, different))
         if changed:
             run_id, what = changed[0]
-            more = f" (and {len(changed) - 1} more runs)" if len(changed) > 1 else ""
+            more = f" (and {len(changed) - 1} more)" if len(changed) > 1 else ""
             listed = "; ".join(what[:_SHOWN]) + ("; …" if len(what) > _SHOWN else "")
             raise UsageError(f"run '{run_id}'{more} was planned differently: {listed}: {refuse}")
 
