@@ -155,11 +155,27 @@ def test_an_interrupted_command_exits_with_130(command, failing):
     assert "Traceback" not in err
 
 
-def test_our_own_mistakes_keep_their_traceback(command, failing):
-    failing(ZeroDivisionError("a defect"))
+def test_a_defect_is_one_line_that_asks_for_a_report(command, failing):
+    failing(ZeroDivisionError("a\x1b[31m [bold]defect[/bold]\nof ours"))
 
+    code, out, err = command("data", "list")
+    assert (code, out) == (1, "")
+    assert err == (
+        "equilingua: unexpected error: ZeroDivisionError: a [bold]defect[/bold] of ours; please report it, "
+        "with what the same command says with --debug\n"
+    )
     with pytest.raises(ZeroDivisionError):
-        command("data", "list")
+        command("--debug", "data", "list")
+
+
+def test_a_warning_is_a_line_like_an_error(command, monkeypatch):
+    import logging
+
+    import equilingua.corpus.registry
+
+    log = logging.getLogger("equilingua.corpus.test")
+    monkeypatch.setattr(equilingua.corpus.registry, "sets", lambda: log.warning("look: \x1b[31m%s", "[b]") or {})
+    assert command("data", "list")[2] == "equilingua: look: [b]\n"
 
 
 def test_a_missing_extra_says_which_to_install(command, monkeypatch, tmp_path):

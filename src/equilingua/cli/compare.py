@@ -20,6 +20,7 @@ from equilingua.cli.options import (
     write_json,
 )
 from equilingua.errors import DataError, UsageError, unknown_name
+from equilingua.terminal import console
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,8 +72,6 @@ def compare(  # noqa: PLR0913, PLR0917  (typer reads the options from the parame
     precision: Precision = "auto",
 ) -> None:
     """Tell whether encoders differ by more than chance: paired tests over groups of translated questions."""
-    from rich.console import Console
-
     from equilingua.evaluation import comparison, contestants
     from equilingua.evaluation.benchmarks.benchmark import Benchmark
     from equilingua.evaluation.evaluate import open_all
@@ -97,9 +96,9 @@ def compare(  # noqa: PLR0913, PLR0917  (typer reads the options from the parame
         _write_table(table, record)
     if not write_json(json, record):
         return
-    console = Console(highlight=False)
+    terminal = console()
     for name, rows in compared.items():
-        _print(console.print, name, rows, rule)
+        _print(terminal.print, name, rows, rule)
 
 
 def _rule(resamples: int, seed: int, correction: str, interval: str) -> "Rule":
@@ -148,13 +147,12 @@ def _print(say: Callable[..., None], benchmark: str, compared: "Comparison", rul
 
     pairs = list(dict.fromkeys((row.first, row.second) for row in compared.overall))
     for first, second in pairs:
-        say(f"{benchmark}\nA = {first}\nB = {second}", markup=False)
+        say(f"{benchmark}\nA = {first}\nB = {second}")
         say(_table([row for row in compared.overall if (row.first, row.second) == (first, second)], compared))
     corrected = {"holm": "after Holm", "bh": "after Benjamini and Hochberg", "none": "not corrected"}[rule.correction]
     say(
         f"p*: {corrected}, over these {len(compared.overall)} comparisons; intervals are not corrected.\n"
         f"A/tie/B: languages, or pairs of languages, in which A is better, neither or B ({corrected}).",
-        markup=False,
     )
     tests = max((_parts(compared, pair) for pair in pairs), default=0)
     if rule.correction == "holm" and multiplicity.smallest(rule.resamples, tests) >= rule.level:
@@ -162,7 +160,6 @@ def _print(say: Callable[..., None], benchmark: str, compared: "Comparison", rul
         say(
             f"Over {tests:,} pairs no p* can fall below {rule.level:g}, however large a difference: use --resamples "
             f"{enough:,} or more, or --correction bh.",
-            markup=False,
         )
     say()
 

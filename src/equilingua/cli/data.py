@@ -10,6 +10,7 @@ import typer
 from equilingua.cli import data_check, data_codeswitch, data_mine, data_stats_plan, data_translate
 from equilingua.cli.options import Json, Languages, Quiet, comma_list, progress_bars, write_json
 from equilingua.errors import UsageError
+from equilingua.terminal import console, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,7 +72,7 @@ def fetch(
             found = (
                 f"{len(info.files)} files in {fetching.cache_folder()}" if info.files else "shipped with the package"
             )
-            typer.echo(f"{info.name}: {found} ({info.licence})")
+            say(f"{info.name}: {found} ({info.licence})")
 
 
 @app.command()
@@ -96,7 +97,7 @@ def build(
         _, report = building.build(name, chosen, options, None if progress is None else _steps(progress))
     if write_json(json, {"path": str(path), **asdict(report)}) and not quiet:
         _write_table(*_build_table(report))
-        typer.echo(f"{_build_cost(report)}; written to {path}")
+        say(f"{_build_cost(report)}; written to {path}")
 
 
 @app.command()
@@ -127,7 +128,7 @@ def stats(
     for split, spread in record.get("groups_by_languages", {}).items():
         total = f"{sum(spread.values()):,} groups"
         listed = ", ".join(f"{groups:,} in {count}" for count, groups in sorted(spread.items(), reverse=True))
-        typer.echo(f"{split}: {total} by number of languages: {listed}")
+        say(f"{split}: {total} by number of languages: {listed}")
 
 
 def _codes(languages: str | None) -> list[str] | None:
@@ -208,13 +209,10 @@ def _whereabouts(info: SetInfo) -> str:
 
 def _wide() -> bool:
     """Tell whether a table has room for sentences."""
-    from rich.console import Console
-
-    return Console().width >= _WIDE
+    return console().width >= _WIDE
 
 
 def _write_table(title: str, headers: dict[str, str], rows: list[dict[str, Any]]) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     table = Table(title=title, title_justify="left")
@@ -224,4 +222,4 @@ def _write_table(title: str, headers: dict[str, str], rows: list[dict[str, Any]]
     for row in rows:
         cells = (row.get(key, 0) for key in headers)
         table.add_row(*(f"{cell:,}" if isinstance(cell, int | float) else str(cell) for cell in cells))
-    Console().print(table)
+    console().print(table)

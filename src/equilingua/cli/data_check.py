@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from equilingua.cli.options import Json, Quiet, check_json, comma_list, progress_bars, write_json
+from equilingua.terminal import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -64,7 +65,7 @@ def check(
     write_json(json, {"train": records, "pairs_found": found, "threshold": threshold, "not_checked": dict(absent)})
     if not quiet and not _on_standard_output(json):
         for name, why in absent.items():
-            typer.echo(f"not checked: {name} ({why})")
+            say(f"not checked: {name} ({why})")
     if found > threshold:
         raise typer.Exit(1)
 
@@ -107,11 +108,11 @@ def _show(name: str, corpus: ParallelCorpus, findings: Mapping[str, Sequence[Fin
     for benchmark, each in findings.items():
         pairs = len({finding.row for finding in each})
         kinds = ", ".join(f"{count:,} {kind}" for kind, count in _kinds(each).items())
-        typer.echo(f"{name} against {benchmark}: {pairs:,} of {len(corpus):,} pairs{': ' if kinds else ''}{kinds}")
+        say(f"{name} against {benchmark}: {pairs:,} of {len(corpus):,} pairs{': ' if kinds else ''}{kinds}")
         for line in _lines(corpus, benchmark, each[:_SHOWN]):
-            typer.echo(line)
+            say(line)
         if len(each) > _SHOWN:
-            typer.echo(f"  and {len(each) - _SHOWN:,} more: --json FILE has all of them")
+            say(f"  and {len(each) - _SHOWN:,} more: --json FILE has all of them")
 
 
 def _lines(corpus: ParallelCorpus, benchmark: str, findings: Sequence[Finding]) -> Iterator[str]:

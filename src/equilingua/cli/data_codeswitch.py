@@ -8,6 +8,7 @@ import typer
 
 from equilingua.cli.options import Json, Quiet, check_json, comma_list, write_json
 from equilingua.errors import UsageError
+from equilingua.terminal import say
 
 if TYPE_CHECKING:
     from equilingua.corpus.augment.lexicon import Lexicon
@@ -35,7 +36,7 @@ def lexicon(
     found = _induced(load_corpus(name), source, to, together, dice)
     found.write(out)
     if not quiet:
-        typer.echo(f"{len(found):,} words of {found.source} with their translation into {found.target}: {out}")
+        say(f"{len(found):,} words of {found.source} with their translation into {found.target}: {out}")
 
 
 def code_switch(  # noqa: PLR0913, PLR0917  (typer reads the options from the parameters)
@@ -82,7 +83,7 @@ def code_switch(  # noqa: PLR0913, PLR0917  (typer reads the options from the pa
     whole.write_parquet(out)
     if write_json(json, {"name": name, "path": str(out), **asdict(report)}) and not quiet:
         replaced = ", ".join(f"{count:,} into {code}" for code, count in sorted(report.replaced.items())) or "none"
-        typer.echo(
+        say(
             f"{report.kept:,} of {report.pairs:,} pairs have words replaced; of {report.words:,} words the lexicons "
             f"have {report.known:,}, and replaced are {replaced}; written to {out}"
         )

@@ -17,6 +17,7 @@ from equilingua.cli.options import (
     write_json,
 )
 from equilingua.errors import StoppedError, UsageError
+from equilingua.terminal import console, say
 
 if TYPE_CHECKING:
     from equilingua.corpus.schema import ParallelCorpus
@@ -95,7 +96,7 @@ def mine(  # noqa: PLR0913  (an argument is an option)
     record = {"set": name, "encoder": encoder, **plan.record(), **_fields(report), "path": str(target)}
     if write_json(json, record) and not quiet:
         _show(report)
-        typer.echo(f"written to {target}; vectors and blocks are kept in {work} for another run")
+        say(f"written to {target}; vectors and blocks are kept in {work} for another run")
 
 
 def _target(name: str, out: Path | None) -> Path:
@@ -126,7 +127,6 @@ def _fields(report: "MiningReport") -> dict[str, Any]:
 
 def _show(report: "MiningReport") -> None:
     from rich import box
-    from rich.console import Console
     from rich.table import Table
 
     table = Table(title="Negatives by language", title_justify="left", box=box.SIMPLE_HEAD)
@@ -136,15 +136,13 @@ def _show(report: "MiningReport") -> None:
     for language, counts in report.by_language.items():
         cells = (f"{counts[key]:.1%}" if "share" in key else f"{counts[key]:,}" for key in _COLUMNS)
         table.add_row(language, *cells)
-    console = Console(highlight=False)
-    console.print(table)
+    console().print(table)
     scores = ", ".join(f"{kind.replace('_', ' ')} {score:.3f}" for kind, score in report.mean_scores.items())
     replaced = f"; replaced those of {report.replaced:,} pairs" if report.replaced else ""
-    console.print(
+    say(
         f"{report.mined:,} of {report.wanted:,} wanted negatives for {report.pairs:,} pairs, from "
         f"{report.candidates:,} passages: {report.same_language:,} same-language, {report.cross_lingual:,} "
         f"cross-lingual; {report.short:,} pairs have fewer than wanted, {report.without:,} none{replaced}\n"
         f"mean scores: {scores}\nencoded in {report.seconds['encode']:.0f} s, mined in "
         f"{report.seconds['search']:.0f} s",
-        markup=False,
     )

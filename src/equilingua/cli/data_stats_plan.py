@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import typer
-
 from equilingua.cli.options import progress_bars, write_json
+from equilingua.terminal import console, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -77,7 +76,6 @@ def _record(summary: Summary) -> dict[str, Any]:
 
 
 def _print(record: dict[str, Any], summary: Summary) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     batches = ", ".join(f"{count:,} {kind}" for kind, count in summary.batches.items())
@@ -101,11 +99,11 @@ def _print(record: dict[str, Any], summary: Summary) -> None:
             f"{items / total:.1%}" if total else "",
             f"{items / pairs:.2f}" if pairs else "",
         )
-    Console().print(table)
+    console().print(table)
     if record["decontaminated"]:
-        typer.echo(f"{record['decontaminated']:,} pairs dropped: they hold evaluation texts")
+        say(f"{record['decontaminated']:,} pairs dropped: they hold evaluation texts")
     for excluded in record["excluded"]:
-        typer.echo(f"never drawn: {excluded}")
+        say(f"never drawn: {excluded}")
 
 
 def _by_source_and_language(drawn: Iterable[Drawn]) -> dict[tuple[str, str], list[Drawn]]:

@@ -10,6 +10,7 @@ import typer
 
 from equilingua.cli.options import Device, Json, Quiet, check_json, comma_list, progress_bars, write_json
 from equilingua.errors import UsageError
+from equilingua.terminal import console, say
 
 if TYPE_CHECKING:
     from equilingua.corpus.augment.translate import TranslationPlan
@@ -128,7 +129,6 @@ def _run(request: _Request, plan: TranslationPlan, path: Path, *, quiet: bool) -
 
 
 def _show(report: TranslationReport, path: Path) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     reasons = list(dict.fromkeys(reason for target in report.targets.values() for reason in target.dropped))
@@ -141,9 +141,9 @@ def _show(report: TranslationReport, path: Path) -> None:
         cells += [target.kept, target.texts, target.cached]
         engine = f"{target.engine['engine']} {target.engine['version']} {target.engine['direction']}"
         table.add_row(code, engine, *(f"{cell:,}" for cell in cells), f"{target.seconds:.1f}")
-    Console().print(table)
+    console().print(table)
     for code, target in report.targets.items():
         if target.measured:
             figures = ", ".join(f"{side} {value:.1f}" for side, value in target.chrf.items())
-            typer.echo(f"{code}: chrF against {target.measured:,} pairs that people translated: {figures}")
-    typer.echo(f"written to {path}")
+            say(f"{code}: chrF against {target.measured:,} pairs that people translated: {figures}")
+    say(f"written to {path}")

@@ -19,6 +19,7 @@ from equilingua.cli.options import (
     progress_bars,
     write_json,
 )
+from equilingua.terminal import console
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -77,8 +78,6 @@ def evaluate(  # noqa: PLR0913, PLR0917  (typer reads the options from the param
     precision: Precision = "auto",
 ) -> None:
     """Measure an encoder: retrieval in one language, across two, and in the pool of all, with language bias."""
-    from rich.console import Console
-
     from equilingua.evaluation import trec as files
     from equilingua.evaluation.evaluate import evaluate as measure
 
@@ -103,10 +102,10 @@ def evaluate(  # noqa: PLR0913, PLR0917  (typer reads the options from the param
         return
     if json is not None:
         _bring_card_up_to_date(json.parent)
-    console = Console(highlight=False)
+    terminal = console()
     for name in evaluation.results:
-        console.print(_table(evaluation, name))
-        console.print(_remarks(evaluation, name), markup=False)
+        terminal.print(_table(evaluation, name))
+        terminal.print(_remarks(evaluation, name))
 
 
 def _bring_card_up_to_date(folder: Path) -> None:
@@ -120,11 +119,10 @@ def _bring_card_up_to_date(folder: Path) -> None:
 
 def _table(evaluation: "Evaluation", name: str) -> "Table":
     from rich import box
-    from rich.markup import escape
     from rich.table import Table
 
     title = f"{evaluation.encoder}{f' + {evaluation.posthoc}' if evaluation.posthoc else ''} on {name}"
-    table = Table(title=escape(title), title_justify="left", box=box.SIMPLE_HEAD)
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
     table.add_column("setting")
     for label in _METRICS.values():
         table.add_column(label, justify="right")

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import errno
+import logging
 import sys
+import textwrap
 from typing import Annotated
 
 import typer
 
-from equilingua import __version__
+from equilingua import __version__, terminal
 from equilingua.cli import compare, data, evaluate, report, study, train
 from equilingua.errors import EquilinguaError
 
@@ -29,7 +31,7 @@ app.add_typer(study.app, name="study")
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"equilingua {__version__}")
+        terminal.say(f"equilingua {__version__}")
         raise typer.Exit
 
 
@@ -47,6 +49,8 @@ def options(
 
 def run() -> None:
     """Run the command line: one line for an error that a user can cause, and its exit code."""
+    terminal.tolerate_encodings()
+    logging.getLogger("equilingua").handlers = [_Warnings(logging.WARNING)]
     debug = "--debug" in sys.argv
     # `--debug` may stand after the verb, where people type it when a command has just failed.
     arguments = (["--debug"] if debug else []) + [argument for argument in sys.argv[1:] if argument != "--debug"]
@@ -65,10 +69,23 @@ def run() -> None:
     except KeyboardInterrupt:
         _say("interrupted")
         sys.exit(130)
+    except Exception as error:
+        if debug:
+            raise
+        what = textwrap.shorten(f"{type(error).__name__}: {error}", 400, placeholder=" …")
+        _say(f"unexpected error: {what}; please report it, with what the same command says with --debug")
+        sys.exit(1)
 
 
 def _say(message: str) -> None:
-    print(f"equilingua: {' '.join(message.split())}", file=sys.stderr)  # noqa: T201  (the one place that prints errors)
+    terminal.say(f"equilingua: {' '.join(message.split())}", error=True)
+
+
+class _Warnings(logging.Handler):
+    """Prints what the package warns of, as errors are printed."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        _say(record.getMessage())
 
 
 def _system_error(error: OSError) -> str:

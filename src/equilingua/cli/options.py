@@ -1,6 +1,5 @@
 """Options that several verbs share, what checks them, and how progress and results are shown."""
 
-import json as jsons
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from equilingua.errors import DataError, UsageError, unknown_name
+from equilingua.terminal import console, plain, say_json
 
 _PRECISIONS = ("auto", "bfloat16", "float32")
 _STANDARD_OUTPUT = Path("-")
@@ -79,7 +79,7 @@ def write_json(file: Path | None, record: object) -> bool:
     from equilingua import durable
 
     if file == _STANDARD_OUTPUT:
-        typer.echo(jsons.dumps(record, indent=2, ensure_ascii=False))
+        say_json(record)
     elif file is not None:
         try:
             durable.write_json(file, record)
@@ -94,7 +94,6 @@ def progress_bars(*, quiet: bool) -> Iterator[Callable[[str, int, int], None] | 
     if quiet:
         yield None
         return
-    from rich.console import Console
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
@@ -105,20 +104,20 @@ def progress_bars(*, quiet: bool) -> Iterator[Callable[[str, int, int], None] | 
     )
 
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
-    bars = Progress(*columns, console=Console(stderr=True))
+    bars = Progress(*columns, console=console(stderr=True))
     tasks: dict[str, Any] = {}
 
     def report(stage: str, done: int, total: int) -> None:
         # Started by its first news: an error before that is then the only line on the error stream.
         bars.start()
         if stage not in tasks:
-            tasks[stage] = bars.add_task(stage, total=total)
+            tasks[stage] = bars.add_task(plain(stage), total=total)
         bars.advance(tasks[stage], done)
 
     try:

@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from equilingua.terminal import console, say
+
 
 def report(
     results: Annotated[
@@ -32,8 +34,6 @@ def report(
     quiet: Annotated[bool, typer.Option("--quiet", help="Write the page and print nothing.")] = False,
 ) -> None:
     """Put evaluations side by side on one self-contained HTML page, and their table in the terminal."""
-    from rich.console import Console
-
     from equilingua.report import comparison, differences, evaluations, findings, html, tables
     from equilingua.report import runs as run_folders
 
@@ -50,13 +50,13 @@ def report(
         _write(markdown, "\n".join(titled), "--markdown")
     if quiet:
         return
-    console = Console(highlight=False)
+    terminal = console()
     for one in compared:
-        console.print(tables.terminal(tables.overview(one)))
+        terminal.print(tables.terminal(tables.overview(one)))
         for sentence in (findings.headline(one), *findings.sentences(one)):
-            console.print(findings.plain(sentence), markup=False)
-        console.print()
-    console.print(str(out), markup=False, soft_wrap=True)
+            terminal.print(findings.plain(sentence))
+        terminal.print()
+    say(str(out))
 
 
 def _write(file: Path, text: str, option: str) -> None:

@@ -8,6 +8,7 @@ import typer
 
 from equilingua.cli.options import Json, Quiet, check_json, write_json
 from equilingua.errors import EquilinguaError, UsageError
+from equilingua.terminal import console, plain, say
 
 if TYPE_CHECKING:
     from equilingua.study.files import Places
@@ -38,7 +39,6 @@ def list_studies(json: Json = None) -> None:
         raise UsageError(f"there is no folder '{files.STUDIES}' with studies here: run it where that folder is")
     if not write_json(json, records):
         return
-    from rich.console import Console
     from rich.table import Table
 
     table = Table("study", "about", title="Studies", title_justify="left")
@@ -50,7 +50,7 @@ def list_studies(json: Json = None) -> None:
         else:
             numbers = [str(one[key]) for key in ("points", "runs", "done", "failed")]
             table.add_row(one["name"], one["title"], *numbers, f"{one['hours_left']:.1f}")
-    Console(highlight=False).print(table)
+    console().print(table)
 
 
 @app.command()
@@ -71,8 +71,6 @@ def run(  # noqa: PLR0913, PLR0917  (typer reads the options from the parameters
     quiet: Quiet = False,
 ) -> None:
     """Run a study, or go on with it. Ctrl-C finishes the steps at work and saves; the same command goes on."""
-    from rich.console import Console
-
     from equilingua.study.running import plan as planning
     from equilingua.study.running import runner
     from equilingua.study.running.cluster import OnCluster
@@ -84,9 +82,9 @@ def run(  # noqa: PLR0913, PLR0917  (typer reads the options from the parameters
     undertaking = _undertaking(name, quick=quick)
     undertaking.compare()
     plan = undertaking.plan(retry_failed=retry_failed)
-    say = Console(stderr=True, highlight=False, soft_wrap=True)
+    errors = console(stderr=True, soft_wrap=True)
     if not quiet or dry:
-        say.print(_announced(undertaking, plan, workers), markup=False)
+        errors.print(_announced(undertaking, plan, workers))
     if dry:
         write_json(json, _record(undertaking, plan))
         return
@@ -100,7 +98,7 @@ def run(  # noqa: PLR0913, PLR0917  (typer reads the options from the parameters
     from equilingua.cli.study_table import watching
 
     heed_interrupts()
-    with watching(undertaking, say, quiet=quiet) as watcher:
+    with watching(undertaking, errors, quiet=quiet) as watcher:
         entries = runner.carry_out(undertaking, pool, watcher, retry_failed=retry_failed)
     pages = _report(places)
     if write_json(json, _record(undertaking, undertaking.plan())) and not quiet:
@@ -129,7 +127,7 @@ def report(
     undertaking.report()
     for path in _report(places):
         if not quiet:
-            typer.echo(str(path))
+            say(str(path))
 
 
 @app.command()
@@ -149,7 +147,7 @@ def claims(
     found = published.judge(Path("results"))
     durable.write_text(out, published.markdown(found))
     if write_json(json, published.to_json(found)) and not quiet:
-        typer.echo(published.markdown(found))
+        say(published.markdown(found))
 
 
 @app.command(hidden=True)
@@ -241,7 +239,7 @@ def _ask(undertaking: "Undertaking", plan: "Plan") -> None:
     what = f"study {undertaking.study.name}: {len(plan.left)} runs are left, about {plan.hours:.1f} h"
     if not sys.stdin.isatty():
         raise UsageError(f"{what}: add --yes to begin them, or make the grid smaller")
-    if not typer.confirm(f"{what}. Begin?"):
+    if not typer.confirm(plain(f"{what}. Begin?")):
         raise UsageError(f"{what}: not begun")
 
 
@@ -256,9 +254,9 @@ def _report(places: "Places") -> list[Path]:
 
 def _conclude(undertaking: "Undertaking", entries: "dict[str, Entry]", pages: list[Path]) -> None:
     states = [entry.state for entry in entries.values()]
-    typer.echo(f"{undertaking.study.name}: {states.count('done')} of {len(states)} runs done")
+    say(f"{undertaking.study.name}: {states.count('done')} of {len(states)} runs done")
     for entry in entries.values():
         if entry.state == "failed":
-            typer.echo(f"failed: {entry.run}: {entry.error}")
+            say(f"failed: {entry.run}: {entry.error}")
     for path in pages:
-        typer.echo(str(path))
+        say(str(path))

@@ -56,7 +56,7 @@ class _Lines:
         self._console = console
 
     def note(self, text: str) -> None:
-        self._console.print(text, markup=False)
+        self._console.print(text)
 
     def began(self, entry: Entry) -> None:
         self.note(f"{entry.run}: {'goes on' if entry.attempts else 'begins'}")
@@ -108,16 +108,14 @@ class _Table:
 
     def _show(self) -> None:
         from rich.console import Group
-        from rich.text import Text
 
-        self._live.update(Group(self._table(), *(Text(note) for note in self._notes)))
+        self._live.update(Group(self._table(), *self._notes))
 
     def _table(self) -> Table:
         from rich import box
-        from rich.markup import escape
         from rich.table import Table
 
-        table = Table(title=escape(self._undertaking.study.title), title_justify="left", box=box.SIMPLE_HEAD)
+        table = Table(title=self._undertaking.study.title, title_justify="left", box=box.SIMPLE_HEAD)
         table.add_column("point")
         table.add_column("done", justify="right")
         table.add_column("now")
@@ -132,7 +130,7 @@ class _Table:
                 *([f"{failed} failed"] * bool(failed)),
             ]
             count = f"{len(done)}/{len(runs)}"
-            table.add_row(escape(point), count, escape("; ".join(now)), *self._figures.mean(done))
+            table.add_row(point, count, "; ".join(now), *self._figures.mean(done))
         return table
 
     def _state(self, run: str) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from equilingua.cli.options import Json, Quiet, check_json, write_json
+from equilingua.terminal import console, say
 
 if TYPE_CHECKING:
     from equilingua.batching.sampler import Sampler
@@ -42,17 +43,16 @@ def train(
             on_step=display.step,
         )
     if write_json(json, _record(outcome)) and not quiet:
-        typer.echo(_summary(outcome))
+        say(_summary(outcome))
 
 
 class _Display:
     """A progress bar on standard error with loss, pairs a second and time left."""
 
     def __init__(self, steps: int, *, quiet: bool) -> None:
-        from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-        self._console = Console(stderr=True, highlight=False)
+        self._console = console(stderr=True)
         self._progress = Progress(
             TextColumn("training"),
             BarColumn(),
@@ -80,7 +80,7 @@ class _Display:
         """Say what is left out, and where a resumed run goes on."""
         if not self._quiet:
             for excluded in sampler.excluded:
-                self._console.print(f"left out: {excluded}", style="yellow", markup=False)
+                self._console.print(f"left out: {excluded}", style="yellow")
         self._progress.start()
         self._progress.update(self._task, completed=step)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from equilingua.report import numerals
+from equilingua.terminal import plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -162,7 +163,7 @@ def terminal(table: Table) -> RichTable:
     from rich.table import Table as RichTable
     from rich.text import Text
 
-    drawn = RichTable(title=Text(table.title), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
+    drawn = RichTable(title=Text(plain(table.title)), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
     drawn.add_column("encoder", overflow="fold")
     for column in table.columns:
         drawn.add_column(_NARROW.get(column.heading, column.heading), justify="right", no_wrap=True)
@@ -171,7 +172,7 @@ def terminal(table: Table) -> RichTable:
         for cell in row.cells:
             text = Text(cell.text, style="bold green" if cell.best else "")
             cells.append(text.append(f"\n{cell.delta}", style="dim not bold") if cell.delta else text)
-        drawn.add_row(Text(row.label), *cells)
+        drawn.add_row(Text(plain(row.label)), *cells)
     return drawn
 
 
