@@ -33,11 +33,11 @@ def test_a_path_loads_the_users_own_file(own_file):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"name_or_path": "startr"}, "unknown set 'startr': did you mean 'starter'"),
-        ({"name_or_path": "xquad-r"}, "set 'xquad-r' is a benchmark of documents"),
-        ({"name_or_path": "starter", "split": "tets"}, "unknown split 'tets': did you mean 'test'"),
-        ({"name_or_path": "libreoffice-help", "split": "test"}, "'libreoffice-help' has no splits"),
-        ({"name_or_path": "starter", "languages": ["klingonish"]}, "unknown language code 'klingonish'"),
+        ({"source": "startr"}, "unknown set 'startr': did you mean 'starter'"),
+        ({"source": "xquad-r"}, "set 'xquad-r' is a benchmark of documents"),
+        ({"source": "starter", "split": "tets"}, "unknown split 'tets': did you mean 'test'"),
+        ({"source": "libreoffice-help", "split": "test"}, "'libreoffice-help' has no splits"),
+        ({"source": "starter", "languages": ["klingonish"]}, "unknown language code 'klingonish'"),
     ],
 )
 def test_wrong_requests_say_what_is_wrong(arguments, message):

@@ -27,10 +27,7 @@ if TYPE_CHECKING:
 
     from rich.table import Table
 
-    from equilingua.evaluation.benchmarks.benchmark import Benchmark
-    from equilingua.evaluation.comparison import Comparison, Contestant, Difference, Rule
-    from equilingua.evaluation.contestants import Asked
-    from equilingua.evaluation.evaluate import Progress
+    from equilingua.evaluation.comparison import Comparison, Difference, Rule
 
 _ROWS = {"monolingual": "mono mAP", "cross_lingual": "cross mAP", "multilingual": "multi mAP", "bias": "rank distance"}
 _VERDICTS = {"win": "A", "loss": "B", "tie": "tie"}
@@ -72,9 +69,8 @@ def compare(  # noqa: PLR0913, PLR0917  (typer reads the options from the parame
     precision: Precision = "auto",
 ) -> None:
     """Tell whether encoders differ by more than chance: paired tests over groups of translated questions."""
-    from equilingua.evaluation import comparison, contestants
-    from equilingua.evaluation.benchmarks.benchmark import Benchmark
-    from equilingua.evaluation.evaluate import open_all
+    from equilingua import api
+    from equilingua.evaluation import contestants
 
     rule = _rule(resamples, seed, correction, interval)
     options = encoding_options(languages, device, precision)
@@ -84,20 +80,23 @@ def compare(  # noqa: PLR0913, PLR0917  (typer reads the options from the parame
     sets = None if fit_on is None else comma_list(fit_on, "--fit-on")
     if sets and not any(run.posthoc for one in asked for run in one.runs):
         raise UsageError(f"--fit-on {fit_on}: there is nothing to fit: no contestant is ENCODER+METHOD")
-    names = comma_list(on, "--on")
-    # Loaded once for all encoders, but for collections that are read in pieces by each.
-    opened = open_all(names, options["languages"])
-    benchmarks = [one if isinstance(one, Benchmark) else name for one, name in zip(opened, names, strict=True)]
     with progress_bars(quiet=quiet) as progress:
-        measured = _measured(asked, benchmarks, sets, progress, options)
-    compared = {one.name: comparison.compare(measured, one.name, rule, all_pairs=all_pairs) for one in opened}
-    record = comparison.to_json(measured, compared, rule)
+        compared = api.compare(
+            *encoders,
+            on=comma_list(on, "--on"),
+            rule=rule,
+            all_pairs=all_pairs,
+            fit_on=sets,
+            progress=progress or False,
+            **options,
+        )
+    record = compared.to_json()
     if table is not None:
         _write_table(table, record)
     if not write_json(json, record):
         return
     terminal = console()
-    for name, rows in compared.items():
+    for name, rows in compared.results.items():
         _print(terminal.print, name, rows, rule)
 
 
@@ -112,34 +111,6 @@ def _rule(resamples: int, seed: int, correction: str, interval: str) -> "Rule":
         raise unknown_name("interval", interval, get_args(significance.Interval))
     options: dict[str, Any] = {"correction": correction, "interval": interval}
     return comparison.Rule(resamples=resamples, seed=seed, **options)
-
-
-def _measured(
-    asked: "Sequence[Asked]",
-    benchmarks: "Sequence[str | Benchmark]",
-    fit_on: list[str] | None,
-    progress: "Progress | None",
-    options: dict[str, Any],
-) -> "list[Contestant]":
-    from equilingua.evaluation.comparison import Contestant
-    from equilingua.evaluation.evaluate import evaluate
-
-    def of(name: str) -> "Progress | None":
-        # A bar of its own for each: two encoders have stages of one name.
-        return None if progress is None else lambda stage, done, total: progress(f"{name}: {stage}", done, total)
-
-    made = {
-        run: evaluate(
-            run.encoder,
-            benchmarks,
-            run.posthoc,
-            fit_on=fit_on if run.posthoc else None,
-            progress=of(run.encoder + (f"+{run.posthoc}" if run.posthoc else "")),
-            **options,
-        )
-        for run in dict.fromkeys(run for one in asked for run in one.runs)
-    }
-    return [Contestant(one.name, tuple(made[run] for run in one.runs)) for one in asked]
 
 
 def _print(say: Callable[..., None], benchmark: str, compared: "Comparison", rule: "Rule") -> None:

@@ -4,28 +4,32 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from equilingua.corpus import registry, specs
 from equilingua.errors import UsageError, unknown_name
 from equilingua.languages import normalise
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
+
+    import pandas as pd
 
     from equilingua.corpus.schema import ParallelCorpus
     from equilingua.corpus.sources.squad import SquadParagraph
+
+    Records: TypeAlias = Sequence[Mapping[str, Any]] | pd.DataFrame
 
 SUFFIXES = (".jsonl", ".csv", ".parquet")
 
 
 def load_corpus(
-    name_or_path: str | Path, *, split: str | None = None, languages: Iterable[str] | None = None
+    source: str | Path | Records, *, split: str | None = None, languages: Iterable[str] | None = None
 ) -> ParallelCorpus:
     """Load parallel pairs.
 
     Args:
-        name_or_path: a registered set, a `FORMAT:PLACE` (see `equilingua.corpus.specs`), or the path of a JSONL, CSV or
+        source: a registered set, a `FORMAT:PLACE` (see `equilingua.corpus.specs`), or the path of a JSONL, CSV or
             Parquet file with the columns group, language, query, passage and, if wanted, passage_id, negatives and
             source.
         split: of a set that has splits; None means all of it.
@@ -36,15 +40,17 @@ def load_corpus(
         DataError: the file cannot be read, is malformed or is empty.
     """
     wanted = None if languages is None else [normalise(code) for code in languages]
-    if specs.is_spec(name_or_path):
-        return specs.load(str(name_or_path), split=split, languages=wanted)
-    if is_path(name_or_path):
+    if not isinstance(source, str | Path):
+        return _from_records(source).where(languages=wanted)
+    if specs.is_spec(source):
+        return specs.load(str(source), split=split, languages=wanted)
+    if is_path(source):
         if split is not None:
-            raise UsageError(f"{name_or_path}: a file has no splits, so split '{split}' cannot be chosen")
+            raise UsageError(f"{source}: a file has no splits, so split '{split}' cannot be chosen")
         from equilingua.corpus.sources import files
 
-        return files.read(Path(name_or_path)).where(languages=wanted)
-    info = registry.find(str(name_or_path))
+        return files.read(Path(source)).where(languages=wanted)
+    info = registry.find(str(source))
     if info.provision == "fetched":
         raise UsageError(f"set '{info.name}' is a benchmark of documents, not a corpus of parallel pairs")
     if split is not None and split not in info.splits:
@@ -58,6 +64,20 @@ def load_corpus(
     from equilingua.corpus.sources import starter
 
     return starter.load(split).where(languages=wanted)
+
+
+def _from_records(records: Records) -> ParallelCorpus:
+    import pyarrow as pa
+
+    from equilingua.corpus.schema import ParallelCorpus
+    from equilingua.corpus.sources.files import pair_from
+
+    # A data frame of any library, where what is missing may be a NaN.
+    rows = pa.table(records).to_pylist() if hasattr(records, "columns") else list(records)
+    corpus = ParallelCorpus.from_pairs(pair_from(row, f"row {number}", "pairs") for number, row in enumerate(rows))
+    if not len(corpus):
+        raise UsageError("there are no pairs: give records with the keys group, language, query and passage")
+    return corpus
 
 
 def is_path(name_or_path: str | Path) -> bool:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 EMBEDDED = "embedded:base"
 
 
-def load(name: str, *, device: str | None = None, trust_remote_code: bool = False) -> SentenceTransformer:
+def load(name: str | Path, *, device: str | None = None, trust_remote_code: bool = False) -> SentenceTransformer:
     """Load an encoder.
 
     Args:
@@ -32,7 +32,7 @@ def load(name: str, *, device: str | None = None, trust_remote_code: bool = Fals
     """
     if device is not None:
         _check_device(device)
-    source = source_of(name)
+    source = source_of(str(name))
     from safetensors import SafetensorError
     from sentence_transformers import SentenceTransformer
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from equilingua import provenance
+from equilingua.display import Row, Tabular
 from equilingua.evaluation import distributions
 from equilingua.evaluation.posthoc.catalogue import EVALUATION_TEXTS
 
@@ -92,7 +93,7 @@ class Result:
 
 
 @dataclass(frozen=True, eq=False)
-class Evaluation:
+class Evaluation(Tabular):
     """One encoder on one or more benchmarks.
 
     Attributes:
@@ -119,3 +120,35 @@ class Evaluation:
             "versions": provenance.versions(),
             "machine": provenance.machine(),
         }
+
+    def summary(self) -> list[Row]:
+        """Return mAP in the three settings and the two best-known bias figures, a row each benchmark."""
+        found = []
+        for name, result in self.results.items():
+            bias = result.bias.mean()
+            row: Row = {"encoder": self.encoder, "benchmark": name}
+            row |= {
+                f"{setting.replace('_', '-')} mAP": measured.mean()["map"]
+                for setting, measured in result.settings.items()
+            }
+            row |= {key.replace("_", " "): bias[key] for key in ("rank_distance", "same_language_top1")}
+            found.append(row)
+        return found
+
+    def rows(self) -> list[Row]:
+        """Return every figure: macro-averages with `part` None, and those of each language or ordered pair."""
+        return [
+            {
+                "encoder": self.encoder,
+                "benchmark": name,
+                "setting": setting,
+                "part": part,
+                "figure": figure,
+                "value": value,
+            }
+            for name, result in self.results.items()
+            for named in ({"encoder": self.encoder, "benchmark": name},)
+            for setting, measured in (*result.settings.items(), ("bias", result.bias))
+            for part, figures in ((None, measured.mean()), *measured.by_part().items())
+            for figure, value in figures.items()
+        ]

@@ -1,0 +1,274 @@
+"""The functions that `from equilingua import …` gives: each usable in one line of a notebook."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from equilingua.display import Row, Tabular, progress_bars
+from equilingua.encoder.load import load
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    import numpy as np
+    from sentence_transformers import SentenceTransformer
+
+    from equilingua.corpus.load import Records
+    from equilingua.corpus.schema import ParallelCorpus
+    from equilingua.evaluation.benchmarks.benchmark import Benchmark
+    from equilingua.evaluation.comparison import Comparison, Contestant, Rule
+    from equilingua.evaluation.contenders import ScorePeer
+    from equilingua.evaluation.contestants import Asked
+    from equilingua.evaluation.encoding import VectorPeer
+    from equilingua.evaluation.evaluate import Progress
+    from equilingua.evaluation.results import Evaluation
+    from equilingua.training.loop import Outcome
+    from equilingua.training.recipe import Recipe
+
+    Precision: TypeAlias = Literal["auto", "bfloat16", "float32"]
+    Encoder: TypeAlias = str | Path | SentenceTransformer | VectorPeer | ScorePeer
+    On: TypeAlias = str | Path | Benchmark | ParallelCorpus | Records | Sequence[str | Path | Benchmark]
+
+__all__ = ["compare", "encode", "evaluate", "load", "load_corpus", "train"]
+
+
+def encode(
+    encoder: str | Path | SentenceTransformer,
+    texts: Sequence[str],
+    role: Literal["query", "passage"],
+    *,
+    precision: Precision = "auto",
+    progress: bool = True,
+) -> np.ndarray:
+    """Encode texts to unit vectors, each distinct text once.
+
+    Args:
+        encoder: loaded, or what `load` takes.
+        texts: in any order, repeated or not.
+        role: which of the encoder's prompts goes before each text.
+        precision: of matrix products; "auto" is bfloat16 where the processor has it.
+        progress: show a bar.
+
+    Returns:
+        float32 [texts, dim].
+    """
+    from equilingua.encoder.encode import encode as run
+
+    loaded = load(str(encoder)) if isinstance(encoder, str | Path) else encoder
+    with progress_bars(show=progress) as report:
+        said = None if report is None else lambda done: report("encoding", done, len(texts))
+        return run(loaded, texts, role, precision=precision, progress=said)
+
+
+def load_corpus(
+    source: str | Path | Records, *, split: str | None = None, languages: Iterable[str] | None = None
+) -> ParallelCorpus:
+    """Load parallel pairs: a named set, a file, or records at hand; see `equilingua.corpus.load.load_corpus`."""
+    from equilingua.corpus.load import load_corpus as run
+
+    return run(source, split=split, languages=languages)
+
+
+def train(
+    recipe: Recipe | Mapping[str, Any] | str | Path,
+    out: str | Path | None = None,
+    *,
+    resume: bool = False,
+    progress: bool = True,
+) -> Outcome:
+    """Train an encoder by a recipe.
+
+    Args:
+        recipe: a `Recipe`, its keys and values, or the path of a YAML file.
+        out: the run's folder; by default `runs/` and the file's name, or a hash of a recipe that is no file.
+        resume: go on from the newest checkpoint in the folder.
+        progress: show a bar.
+
+    Returns:
+        How it ended: `encoder` is the folder of the saved encoder, which `load` and `evaluate` take.
+
+    Raises:
+        UsageError: the recipe is wrong or cannot be carried out, or the folder holds another run.
+        TrainingError: the run cannot go on; the last good checkpoint is kept and named.
+    """
+    from equilingua.training.loop import train as run
+    from equilingua.training.recipe import load_recipe, parse_recipe
+
+    if isinstance(recipe, str | Path):
+        chosen, name = load_recipe(Path(recipe)), Path(recipe).stem
+    else:
+        chosen = parse_recipe(recipe, "given") if isinstance(recipe, Mapping) else recipe
+        name = hashlib.blake2b(chosen.to_yaml().encode(), digest_size=4).hexdigest()
+    folder = Path("runs") / name if out is None else Path(out)
+    with progress_bars(show=progress) as report:
+
+        def step(_: Mapping[str, Any]) -> None:
+            if report is not None:
+                report("training", 1, chosen.optim.steps)
+
+        def start(_: object, done: int) -> None:
+            if report is not None:
+                report("training", done, chosen.optim.steps)
+
+        return run(chosen, folder, resume=resume, on_prepare=report, on_start=start, on_step=step)
+
+
+def evaluate(
+    encoder: Encoder,
+    on: On = "starter",
+    posthoc: str | None = None,
+    *,
+    languages: Iterable[str] | None = None,
+    progress: bool = True,
+    **options: Any,  # noqa: ANN401  (handed on as they are)
+) -> Evaluation:
+    """Measure an encoder within a language, across two, and in the pool of all, with language bias.
+
+    Args:
+        encoder: loaded, or the name of an encoder or a peer; see `equilingua.evaluation.evaluate.evaluate`.
+        on: names of benchmarks, files of pairs, or the pairs themselves: a corpus, a data frame or a list of records
+            with the keys group, language, query and passage.
+        posthoc: what to do to the vectors first, without training.
+        languages: BCP-47 codes to keep; None means all.
+        progress: show bars.
+        options: what else `equilingua.evaluation.evaluate.evaluate` takes.
+
+    Returns:
+        The figures: `table()`, `to_pandas()` and `to_json()`; a notebook shows them as a table.
+
+    Raises:
+        UsageError: an unknown encoder, benchmark, language or method.
+        DataError: the data cannot be had or used.
+    """
+    from equilingua.evaluation.evaluate import evaluate as run
+
+    given = str(encoder) if isinstance(encoder, Path) else encoder
+    with progress_bars(show=progress) as report:
+        return run(given, _benchmarks(on, languages), posthoc, languages=languages, progress=report, **options)
+
+
+def compare(
+    *encoders: str,
+    on: On = "starter",
+    rule: Rule | None = None,
+    all_pairs: bool = False,
+    fit_on: Sequence[str] | None = None,
+    languages: Iterable[str] | None = None,
+    progress: bool | Progress = True,
+    **options: Any,  # noqa: ANN401  (handed on as they are)
+) -> Compared:
+    """Tell whether encoders differ by more than chance: paired tests over groups of translated questions.
+
+    Args:
+        encoders: at least two, each as the command takes it: ENCODER, ENCODER+METHOD, or NAME=RUN,RUN,… for the runs
+            of one recipe with several seeds.
+        on: see `evaluate`.
+        rule: how to test.
+        all_pairs: compare each with each, and not only the first with the others.
+        fit_on: corpora that methods are fitted on.
+        languages: BCP-47 codes to keep; None means all.
+        progress: show bars, or a function that is told about stages.
+        options: what else `equilingua.evaluation.evaluate.evaluate` takes.
+
+    Raises:
+        UsageError: fewer than two encoders, or what `evaluate` raises.
+        DataError: see `evaluate`.
+    """
+    from equilingua.evaluation import comparison, contestants
+    from equilingua.evaluation.benchmarks.benchmark import Benchmark
+    from equilingua.evaluation.evaluate import open_all
+
+    asked = contestants.parse(encoders)
+    # Loaded once for all encoders, but for collections that are read in pieces by each.
+    given = _benchmarks(on, languages)
+    opened = open_all(given, languages)
+    benchmarks = [one if isinstance(one, Benchmark) else name for one, name in zip(opened, given, strict=True)]
+    if callable(progress):
+        measured = _measured(asked, benchmarks, fit_on, progress, options)
+    else:
+        with progress_bars(show=progress) as report:
+            measured = _measured(asked, benchmarks, fit_on, report, options)
+    compared = {one.name: comparison.compare(measured, one.name, rule, all_pairs=all_pairs) for one in opened}
+    return Compared(measured, compared, rule or comparison.Rule())
+
+
+@dataclass(frozen=True, eq=False)
+class Compared(Tabular):
+    """Encoders that were compared.
+
+    Attributes:
+        contestants: with their results.
+        results: the differences, by the benchmark's name.
+        rule: how they were tested.
+    """
+
+    contestants: Sequence[Contestant]
+    results: Mapping[str, Comparison]
+    rule: Rule
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the record that `equilingua compare --json` writes."""
+        from equilingua.evaluation import comparison
+
+        return comparison.to_json(self.contestants, self.results, self.rule)
+
+    def summary(self) -> list[Row]:
+        """See `Tabular`."""
+        kept = ("benchmark", "first", "second", "setting", "figure", "a", "b", "difference", "p_corrected", "verdict")
+        return [{key: row[key] for key in kept} for row in self.rows() if row["part"] is None]
+
+    def rows(self) -> list[Row]:
+        """See `Tabular`; `part` is None for macro-averages."""
+        from dataclasses import asdict
+
+        return [
+            {"benchmark": name, **asdict(row)}
+            for name, compared in self.results.items()
+            for row in (*compared.overall, *compared.by_part)
+        ]
+
+
+def _measured(
+    asked: Sequence[Asked],
+    benchmarks: Sequence[str | Path | Benchmark],
+    fit_on: Sequence[str] | None,
+    progress: Progress | None,
+    options: dict[str, Any],
+) -> list[Contestant]:
+    from equilingua.evaluation.comparison import Contestant
+    from equilingua.evaluation.evaluate import evaluate as run
+
+    def of(name: str) -> Progress | None:
+        # A bar of its own for each: two encoders have stages of one name.
+        return None if progress is None else lambda stage, done, total: progress(f"{name}: {stage}", done, total)
+
+    made = {
+        one: run(
+            one.encoder,
+            benchmarks,
+            one.posthoc,
+            fit_on=fit_on if one.posthoc else None,
+            progress=of(one.encoder + (f"+{one.posthoc}" if one.posthoc else "")),
+            **options,
+        )
+        for one in dict.fromkeys(one for contestant in asked for one in contestant.runs)
+    }
+    return [Contestant(one.name, tuple(made[run] for run in one.runs)) for one in asked]
+
+
+def _benchmarks(on: On, languages: Iterable[str] | None) -> list[str | Path | Benchmark]:
+    """Return names as they are, and pairs as the benchmark that they make."""
+    from equilingua.corpus.schema import ParallelCorpus
+    from equilingua.evaluation.benchmarks.benchmark import Benchmark
+    from equilingua.evaluation.benchmarks.parallel import from_corpus
+
+    if isinstance(on, str | Path | Benchmark):
+        return [on]
+    if isinstance(on, list | tuple) and on and not isinstance(on[0], Mapping):
+        return list(on)
+    corpus = on if isinstance(on, ParallelCorpus) else load_corpus(on)
+    return [from_corpus("pairs", corpus.where(languages=None if languages is None else list(languages)))]
