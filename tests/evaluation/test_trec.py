@@ -145,7 +145,7 @@ def test_places_follow_from_scores_not_from_ranks(tmp_path):
         ("\nde:group%200 Q0 de:9 1 1 x", ":2: candidate 'de:9' is not in made, which names them like 'de:0'"),
         (
             "de:group%200 Q0 de:0 1 1 x\nen:group%200 Q0 de:0 1 1 x\nde:group%200 Q0 de:0 2 0 x\n",
-            ":3: 'de:group%200' lists 'de:0' a second time",
+            ":3: 'de:group%200' lists 'de:0' a second time, after line 1",
         ),
     ],
 )

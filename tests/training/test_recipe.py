@@ -239,6 +239,10 @@ def test_wrong_changes(file, change, message):
         ("- a\n- b\n", r"expected keys such as 'data'"),
         ("just text", r"expected keys such as 'data'"),
         ("data: [", r"is no YAML: .*line 1, column"),
+        (
+            "seed: 1\ndata: []\nseed: 2",
+            r"is no YAML: the key 'seed' is there already, in line 1 in .*, line 3, column 1",
+        ),
         ("data: !!python/object:os.system {}", r"is no YAML: could not determine a constructor"),
         ("2020-01-01: 1\ndata: []", r"keys must be str"),
         ("data: &a [*a]", r"recipe\.yaml: "),

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from unicodedata import normalize
 from urllib.parse import quote
 
 import numpy as np
@@ -77,7 +78,7 @@ class Unknown:
 
 
 def _escaped(name: str) -> str:
-    return _UNSAFE.sub(lambda match: quote(match.group()), name)
+    return _UNSAFE.sub(lambda match: quote(match.group()), normalize("NFC", name))
 
 
 def _unique(names: Iterable[str]) -> list[str]:

@@ -12,6 +12,7 @@ import re
 from array import array
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+from unicodedata import normalize
 
 import numpy as np
 
@@ -196,7 +197,7 @@ def with_qrels(benchmark: Benchmark, path: Path) -> Benchmark:
 
     def noted() -> Iterator[tuple[str, str]]:
         for where, line in text_lines.of_file(path):
-            for name in line.split()[:3:2]:
+            for name in normalize("NFC", line).split()[:3:2]:
                 first_place.setdefault(name, where)
             yield where, line
 
@@ -230,7 +231,7 @@ def _read_run(path: Path, benchmark: Benchmark) -> ListedScores:
     unknown = Unknown(benchmark.name)
     questions, candidates, scores, lines = array("q"), array("q"), array("f"), array("q")
     for number, (where, line) in enumerate(text_lines.of_file(path), 1):
-        cells = line.split()
+        cells = normalize("NFC", line).split()
         if not cells:
             continue
         if len(cells) != 6:
@@ -248,10 +249,13 @@ def _read_run(path: Path, benchmark: Benchmark) -> ListedScores:
     order = np.lexsort((column, row))
     again = np.flatnonzero((np.diff(row[order]) == 0) & (np.diff(column[order]) == 0))
     if len(again):
-        entry = min(order[again + 1].tolist(), key=lines.__getitem__)
+        # Of equal places the order keeps that of the lines.
+        pairs = zip(order[again].tolist(), order[again + 1].tolist(), strict=True)
+        earlier, entry = min(pairs, key=lambda two: lines[two[1]])
         question, candidate = list(question_of)[row[entry]], list(candidate_of)[column[entry]]
         others = f" (and {len(again) - 1} more such lines)" if len(again) > 1 else ""
-        raise DataError(f"{path}:{lines[entry]}: '{question}' lists '{candidate}' a second time{others}")
+        twice = f"'{question}' lists '{candidate}' a second time, after line {lines[earlier]}"
+        raise DataError(f"{path}:{lines[entry]}: {twice}{others}")
     return ListedScores(
         offsets=np.searchsorted(row[order], np.arange(len(benchmark.queries) + 1)).astype(np.int64),
         candidate=column[order].astype(np.int32),

@@ -9,9 +9,25 @@ import yaml
 
 from equilingua.errors import RecipeError
 
+_MERGE = "tag:yaml.org,2002:merge"
+
 
 class _Loader(yaml.SafeLoader):
-    """PyYAML's safe loader, which follows YAML 1.1, with 1.2's numbers: it alone would read 3e-5 as text."""
+    """PyYAML's safe loader, which follows YAML 1.1, with 1.2's numbers: it alone would read 3e-5 as text.
+
+    A key that a mapping has twice is an error, as YAML says; PyYAML would keep the last.
+    """
+
+    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:  # noqa: ANN401  (the anchor's name or None)
+        node = super().compose_mapping_node(anchor)
+        first: dict[tuple[str, str], yaml.Mark] = {}
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.tag != _MERGE:
+                before = first.setdefault((key.tag, key.value), key.start_mark)
+                if before is not key.start_mark:
+                    problem = f"the key '{key.value}' is there already, in line {before.line + 1}"
+                    raise yaml.composer.ComposerError(problem=problem, problem_mark=key.start_mark)
+        return node
 
 
 _Loader.add_implicit_resolver(
@@ -23,7 +39,7 @@ def read_yaml(text: str) -> Any:  # noqa: ANN401  (any YAML node)
     """Return what a YAML text says.
 
     Raises:
-        yaml.YAMLError: it is none.
+        yaml.YAMLError: it is none, or a mapping has a key twice.
 
     >>> read_yaml("{lr: 3e-5, seed: 1}")
     {'lr': 3e-05, 'seed': 1}

@@ -81,17 +81,26 @@ def test_a_compressed_corpus(tmp_path):
     [
         ({"corpus": [{"id": "p1", "text": "x"}]}, r"corpus\.jsonl:1: the key '_id' is missing"),
         ({"corpus": [CORPUS[0], {"_id": "p9", "text": 7}]}, r"corpus\.jsonl:2: the key 'text' is not text"),
-        ({"corpus": [CORPUS[0], CORPUS[0]]}, r"corpus\.jsonl:2: the id 'p1' is there twice"),
+        ({"corpus": [CORPUS[0], CORPUS[0]]}, r"corpus\.jsonl:2: the id 'p1' is there twice, first in .*:1$"),
+        ({"queries": [*QUERIES, QUERIES[1]]}, r"queries\.jsonl:4: the id 'q2' is there twice, first in .*:2$"),
         ({"queries": [{"_id": "q1", "text": " "}]}, r"queries\.jsonl:1: the key 'text' is empty"),
         ({"test": "q1\tp9\t1\n"}, r"test\.tsv:2: judges the passage 'p9', which .*x does not have"),
         ({"test": "q9\tp1\t1\n"}, r"test\.tsv:2: judges the question 'q9', which"),
         ({"test": "q1\tp1\n"}, r"test\.tsv:2: has 2 fields between tabs, not 3"),
         ({"test": "q1\tp1\tyes\n"}, r"test\.tsv:2: score 'yes' is not a number"),
+        ({"test": "q1\tp1\tnan\n"}, r"test\.tsv:2: relevance nan is not a finite number"),
+        ({"test": "q1\tp1\t1\nq1\tp1\t0\n"}, r"test\.tsv:3: passage 'p1' is judged 0 .*, and 1 in .*test\.tsv:2"),
+        ({"dev": "q1\tp1\t1\n", "test": "q1\tp1\t0\n"}, r"test\.tsv:2: passage 'p1' .* 1 in .*dev\.tsv:2"),
     ],
 )
 def test_the_line_of_what_is_wrong_is_named(tmp_path, change, message):
+    folder = write(tmp_path / "x", **change)
+
     with pytest.raises(DataError, match=message):
-        list(beir.pairs(write(tmp_path / "x", **change), "en"))
+        list(beir.pairs(folder, "en"))
+    if "p9" not in message:  # of passages that are streamed the judgements' ids are not looked up
+        with pytest.raises(DataError, match=message):
+            [list(streamed.passages()) for streamed in beir.stream(folder, "en")]
 
 
 @pytest.mark.parametrize(
@@ -114,6 +123,22 @@ def test_passages_that_are_a_title_alone(tmp_path):
     folder = write(tmp_path / "en", corpus=[{"_id": "p1", "title": "Bees", "text": ""}, *CORPUS[1:]])
 
     assert next(beir.read(folder)).passages["p1"] == "Bees"
+
+
+def test_two_folders_of_one_language(tmp_path):
+    for name in ("zh-CN", "zh_cn"):
+        write(tmp_path / name)
+
+    with pytest.raises(DataError, match=r"zh_cn: is in zh-CN, as is .*zh-CN: put them together"):
+        list(beir.pairs(tmp_path))
+
+
+def test_ids_compare_in_nfc_and_alike_judgements_are_counted(tmp_path, caplog):
+    corpus = [{"_id": "caf\u00e9", "text": "Bees dance."}]
+    folder = write(tmp_path / "en", corpus=corpus, test="q1\tcafe\u0301\t1\nq1\tcaf\u00e9\t1\n")
+
+    assert [pair.passage for pair in beir.pairs(folder)] == ["Bees dance."]
+    assert "qrels: 1 judgements are there more than once, all alike" in caplog.text
 
 
 def test_a_folder_that_tells_no_language(tmp_path):

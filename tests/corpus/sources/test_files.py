@@ -86,7 +86,7 @@ def test_an_unknown_language_is_named_with_its_line(tmp_path, suffix):
         ({"group": None}, "the key 'group' is missing"),
         ({"group": True}, "key 'group' holds bool, not text"),
         ({"negatives": "one"}, "key 'negatives' is not a list of texts"),
-        ({"negatives": ["one", ""]}, "key 'negatives' is not a list of texts"),
+        ({"negatives": ["one", "\u00ad"]}, "key 'negatives' is not a list of texts"),
         ({"passage_id": ""}, "key 'passage_id' is empty"),
     ],
 )
@@ -118,8 +118,14 @@ def test_numbers_are_ids_too(tmp_path):
         (
             "a.csv",
             b"group,language,query,passage,negatives\n1,en,q,p,[oops\n",
-            "a.csv:2: key 'negatives' is not a JSON",
+            "a.csv:2: key 'negatives': not JSON",
         ),
+        (
+            "a.csv",
+            b"group,query,language,passage,query\n",
+            "a.csv:1: the column 'query' is there 2 times, as columns 2, 5",
+        ),
+        ("a.jsonl", b'{"query": "a", "query": "b"}\n', "a.jsonl:1: the key 'query' at column 16 is in its object alr"),
         ("a.parquet", b"PAR1 no", "a.parquet: (not|cannot be read as) Parquet|a.parquet: not Parquet"),
     ],
 )
@@ -130,6 +136,28 @@ def test_unreadable_files(tmp_path, name, content, message):
     with pytest.raises(DataError, match=message) as error:
         files.read(path)
     assert "\n" not in str(error.value)
+
+
+def test_a_column_that_is_there_twice(tmp_path):
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table([["a"], ["b"]], names=["query", "query"]), path)
+
+    with pytest.raises(DataError, match=r"a\.parquet: the column 'query' is there 2 times, as columns 1, 2"):
+        files.read(path)
+
+
+def test_columns_without_a_name_may_repeat(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("group,language,query,passage,,\n1,en,q,p,,\n")
+
+    assert len(files.read(path)) == 1
+
+
+@SUFFIXES
+@pytest.mark.parametrize("key", ["query", "passage"])
+def test_texts_that_show_nothing_are_empty(tmp_path, suffix, key):
+    with pytest.raises(DataError, match=f"key '{key}' is empty"):
+        files.read(write(tmp_path, [RECORD | {key: "\u200b\u00a0\u3164"}], suffix))
 
 
 def test_a_byte_order_mark_and_quoted_line_breaks_are_fine(tmp_path):

@@ -91,6 +91,14 @@ def test_the_key_of_what_is_wrong_is_named(tmp_path, change, message):
         list(squad_folder.pairs(write(tmp_path / "en.json", record)))
 
 
+def test_a_question_id_in_two_files_of_a_language(tmp_path):
+    for name in ("train", "dev"):
+        write(tmp_path / "en" / f"{name}.json", squad(("Bees dance.", {"1": f"Who, {name}?"})))
+
+    with pytest.raises(DataError, match=r"train\.json: .*question id '1' is there twice, first in .*dev\.json: data"):
+        list(squad_folder.pairs(tmp_path))
+
+
 def test_files_that_are_not_what_they_should_be(tmp_path):
     (tmp_path / "en.json").write_text('{"data": [')
     with pytest.raises(DataError, match=r"en\.json:1: not JSON"):

@@ -1,4 +1,6 @@
 import gzip
+import sys
+import unicodedata
 
 import pytest
 
@@ -47,6 +49,40 @@ def test_bad_lines_are_named(tmp_path, monkeypatch):
 def test_lines_that_are_no_objects(line, message):
     with pytest.raises(DataError, match=message):
         list(text_lines.json_objects([("f:1", line)]))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        " \t\r\n",
+        "\u200b",
+        "\u00ad",
+        "\u00a0\u2003",
+        "\ufeff",
+        "\x00\x07",
+        "\u200e\u202b",
+        "\u3164\uffa0",
+        "\u2800",
+        "\ufe0f",
+    ],
+    ids=["spaces", "zero width", "soft hyphen", "wide", "mark", "control", "bidi", "Hangul", "Braille", "variation"],
+)
+def test_a_text_that_shows_nothing_is_empty(text):
+    assert text_lines.tidy(text) == ""
+    assert text_lines.tidy(f" {text}x ").endswith("x")
+
+
+def test_every_letter_number_sign_and_mark_shows():
+    hidden = {
+        character
+        for character in map(chr, range(sys.maxunicode + 1))
+        if not text_lines.tidy(character) and unicodedata.category(character)[0] not in "CZ"
+    }
+
+    assert {unicodedata.name(character).split()[0] for character in hidden} <= {
+        "BRAILLE", "COMBINING", "HALFWIDTH", "HANGUL", "KHMER", "MONGOLIAN", "VARIATION"
+    }  # fmt: skip
+    assert text_lines.tidy("\u200eשלום\u200f") == "\u200eשלום\u200f"
 
 
 def test_a_row_over_a_megabyte_is_read(tmp_path):

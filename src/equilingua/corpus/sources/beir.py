@@ -6,11 +6,15 @@ and `text`; questions with `_id` and `text`; judgements `query-id<tab>corpus-id<
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from equilingua.corpus.sources import own_folder, records, text_lines
+from equilingua.corpus.sources.trec import Judgements
 from equilingua.errors import DataError, UsageError, unknown_name
 
 if TYPE_CHECKING:
@@ -76,14 +80,8 @@ def stream(path: Path, language: str | None = None, split: str | None = None) ->
     """
     for code, folder in _folders(path, language):
         questions = dict(_texts(_file(folder, "queries.jsonl"), titles=False))
-        judged: dict[str, dict[str, float]] = {}
-        for file in _qrels(folder, split):
-            for where, question, passage, score in _judgements(file):
-                _require_known(where, "question", question, questions, folder)
-                judged.setdefault(question, {})[passage] = score
-        # Ids are not checked for repetition, since not even they may fit.
-        texts = partial(_texts, _file(folder, "corpus.jsonl"), titles=True, unique=False)
-        yield Streamed(code, questions, judged, texts)
+        texts = partial(_texts, _file(folder, "corpus.jsonl"), titles=True)
+        yield Streamed(code, questions, _judged(folder, split, questions), texts)
 
 
 def passages_bytes(path: Path, language: str | None = None) -> int:
@@ -151,13 +149,21 @@ def _folders(path: Path, language: str | None) -> Iterator[tuple[str, Path]]:
 def _collection(folder: Path, language: str, split: str | None) -> Collection:
     passages = dict(_texts(_file(folder, "corpus.jsonl"), titles=True))
     questions = dict(_texts(_file(folder, "queries.jsonl"), titles=False))
-    judged: dict[str, dict[str, float]] = {}
+    return Collection(language, passages, questions, _judged(folder, split, questions, passages))
+
+
+def _judged(
+    folder: Path, split: str | None, questions: dict[str, str], passages: dict[str, str] | None = None
+) -> dict[str, dict[str, float]]:
+    """Read judgements; passages are looked at where they are given."""
+    judgements = Judgements()
     for file in _qrels(folder, split):
         for where, question, passage, score in _judgements(file):
             _require_known(where, "question", question, questions, folder)
-            _require_known(where, "passage", passage, passages, folder)
-            judged.setdefault(question, {})[passage] = score
-    return Collection(language, passages, questions, judged)
+            if passages is not None:
+                _require_known(where, "passage", passage, passages, folder)
+            judgements.add(where, question, passage, score)
+    return judgements.finish(str(folder / "qrels"))
 
 
 def _require_known(where: str, kind: str, identity: str, known: dict[str, str], folder: Path) -> None:
@@ -165,18 +171,29 @@ def _require_known(where: str, kind: str, identity: str, known: dict[str, str], 
         raise DataError(f"{where}: judges the {kind} '{identity}', which {folder} does not have")
 
 
-def _texts(file: Path, *, titles: bool, unique: bool = True) -> Iterator[tuple[str, str]]:
-    seen: set[str] = set()
+def _texts(file: Path, *, titles: bool) -> Iterator[tuple[str, str]]:
+    """Yield id and text of each record; an id that is there twice is an error once all are read."""
+    hashes = array("q")  # not the ids themselves, since not even they may fit into memory
     for where, record in text_lines.json_objects(text_lines.of_file(file)):
         identity = records.identifier(record, "_id", where)
-        if unique:
-            if identity in seen:
-                raise DataError(f"{where}: the id '{identity}' is there twice")
-            seen.add(identity)
+        hashes.append(hash(identity))
         title = record.get("title") if titles else None
         # Some published collections have passages of a title alone.
         text = records.text({"text": title} if title and not record.get("text") else record, "text", where)
         yield identity, records.titled(title, text) if title != text else text
+    ordered = np.sort(np.array(hashes, np.int64))
+    _require_distinct(file, set(ordered[1:][np.diff(ordered) == 0].tolist()))
+
+
+def _require_distinct(file: Path, hashes: set[int]) -> None:
+    """Find where the ids of these hashes are, if there are any."""
+    first: dict[str, str] = {}
+    for where, record in text_lines.json_objects(text_lines.of_file(file)) if hashes else ():
+        identity = records.identifier(record, "_id", where)
+        if identity in first:
+            raise DataError(f"{where}: the id '{identity}' is there twice, first in {first[identity]}")
+        if hash(identity) in hashes:
+            first[identity] = where
 
 
 def _judgements(file: Path) -> Iterator[tuple[str, str, str, float]]:
@@ -187,7 +204,7 @@ def _judgements(file: Path) -> Iterator[tuple[str, str, str, float]]:
             if number == 0:
                 continue
             raise DataError(f"{where}: score '{score}' is not a number") from error
-        yield where, question, passage, value
+        yield where, text_lines.tidy_id(question), text_lines.tidy_id(passage), value
 
 
 def _qrels(folder: Path, split: str | None) -> list[Path]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from equilingua.corpus.sources import text_lines
-from equilingua.corpus.sources.text_lines import tidy
+from equilingua.corpus.sources.text_lines import tidy, tidy_id
 from equilingua.errors import DataError, UsageError
 from equilingua.languages import normalise
 
@@ -50,13 +50,13 @@ def pairs(path: Path, languages: str | None = None, source: str | None = None) -
             ) from error
     else:
         columns = _columns(languages.split(","), f"bitext:{path}: languages")
-    seen: set[str] = set()
+    first: dict[str, str] = {}
     for where, cells in text_lines.fields(lines, len(columns)):
         texts = {column: tidy(cell) for column, cell in zip(columns, cells, strict=True)}
-        group = texts.pop((_GROUP, ""), "") or where.rpartition(":")[2]
-        if group in seen:
-            raise DataError(f"{where}: group '{group}' is there twice")
-        seen.add(group)
+        group = tidy_id(texts.pop((_GROUP, ""), "")) or where.rpartition(":")[2]
+        if group in first:
+            raise DataError(f"{where}: group '{group}' is there twice, first in {first[group]}")
+        first[group] = where
         for language in dict.fromkeys(language for language, _ in texts):
             query, passage = _two_sides(texts, language, where)
             if query:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
-import json
+from collections import Counter
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from equilingua.corpus.schema import Pair, ParallelCorpus
+from equilingua.corpus.sources.json_text import loads
+from equilingua.corpus.sources.text_lines import tidy, tidy_id
 from equilingua.errors import DataError, UsageError
 from equilingua.languages import normalise
 
@@ -86,7 +88,7 @@ def _text(record: Mapping[str, Any], key: str, where: str) -> str:
         value = str(value)
     if not isinstance(value, str):
         raise DataError(f"{where}: key '{key}' holds {type(value).__name__}, not text")
-    value = value.strip()
+    value = tidy_id(value) if key in _IDS else tidy(value)
     if not value:
         raise DataError(f"{where}: key '{key}' is empty")
     return value
@@ -95,9 +97,9 @@ def _text(record: Mapping[str, Any], key: str, where: str) -> str:
 def _negatives(value: object, where: str) -> tuple[str, ...]:
     if value is None:
         return ()
-    if not isinstance(value, list) or not all(isinstance(text, str) and text.strip() for text in value):
+    if not isinstance(value, list) or not all(isinstance(text, str) and tidy(text) for text in value):
         raise DataError(f"{where}: key 'negatives' is not a list of texts")
-    return tuple(text.strip() for text in value)
+    return tuple(map(tidy, value))
 
 
 def _misspelt(key: str, record: Mapping[str, Any]) -> str:
@@ -119,18 +121,16 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
 
 def _jsonl(path: Path) -> Iterator[tuple[str, object]]:
     for number, line in _lines(path):
-        if not line.strip():
-            continue
-        try:
-            yield f"{path}:{number}", json.loads(line)
-        except json.JSONDecodeError as error:
-            raise DataError(f"{path}:{number}: not JSON: {error.msg} at column {error.colno}") from error
+        if line.strip():
+            where = f"{path}:{number}"
+            yield where, loads(line, where)
 
 
 def _csv(path: Path) -> Iterator[tuple[str, object]]:
     rows = csv.reader((line for _, line in _lines(path)), strict=True)
     try:
         header = next(rows, [])
+        _require_distinct(header, f"{path}:1")
         for key in NEEDED:
             if header and key not in header:
                 raise DataError(f"{path}:1: the column '{key}' is missing{_misspelt(key, dict.fromkeys(header))}")
@@ -150,11 +150,15 @@ def _cells(header: Iterable[str], row: Iterable[str], where: str) -> dict[str, A
     for key in OPTIONAL:
         record[key] = record.get(key) or None
     if record["negatives"] is not None:
-        try:
-            record["negatives"] = json.loads(record["negatives"])
-        except json.JSONDecodeError as error:
-            raise DataError(f"{where}: key 'negatives' is not a JSON list: {error.msg}") from error
+        record["negatives"] = loads(record["negatives"], f"{where}: key 'negatives'")
     return record
+
+
+def _require_distinct(columns: list[str], where: str) -> None:
+    for name, number in Counter(columns).items():
+        if number > 1 and name.strip():
+            places = ", ".join(str(place) for place, column in enumerate(columns, 1) if column == name)
+            raise DataError(f"{where}: the column '{name}' is there {number} times, as columns {places}")
 
 
 def _parquet(path: Path) -> Iterator[tuple[str, object]]:
@@ -164,6 +168,7 @@ def _parquet(path: Path) -> Iterator[tuple[str, object]]:
     try:
         with pq.ParquetFile(path) as file:
             columns = list(file.schema_arrow.names)
+            _require_distinct(columns, str(path))
             for key in NEEDED:
                 if key not in columns:
                     raise DataError(f"{path}: the column '{key}' is missing{_misspelt(key, dict.fromkeys(columns))}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from equilingua.errors import DataError
@@ -12,6 +13,73 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
 _KINDS = {str: "text", list: "a list", dict: "an object", int: "a whole number"}
+# What tells the objects and keys of a text that is known to be JSON.
+_TOKENS = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]:]')
+
+
+class _RepeatedKeyError(ValueError):
+    """An object has a key twice, of which `json` would keep the last."""
+
+
+def loads(text: str, where: str, *, whole_file: bool = False) -> Any:  # noqa: ANN401  (`field` checks it)
+    """Parse JSON, where a key that an object has twice is an error.
+
+    Args:
+        text: the JSON.
+        where: its place, for the message.
+        whole_file: `where` names a file, so that the message has to tell the line.
+
+    Raises:
+        DataError: it is not JSON, is nested too deeply, or an object has a key twice.
+    """
+
+    def place(position: int) -> str:
+        return f"{where}:{text.count(chr(10), 0, position) + 1}" if whole_file else where
+
+    def column(position: int) -> int:
+        return position - text.rfind("\n", 0, position)
+
+    try:
+        return json.loads(text, object_pairs_hook=_once)
+    except json.JSONDecodeError as error:
+        raise DataError(f"{place(error.pos)}: not JSON: {error.msg} at column {error.colno}") from error
+    except _RepeatedKeyError as error:
+        key, first, second = _repeated_key(text)
+        before = f"{place(first)}, column {column(first)}" if whole_file else f"column {column(first)}"
+        raise DataError(
+            f"{place(second)}: the key '{key}' at column {column(second)} is in its object already, at {before}"
+        ) from error
+    except RecursionError as error:
+        raise DataError(f"{where}: not usable JSON: nested too deeply") from error
+    except ValueError as error:
+        raise DataError(f"{where}: not usable JSON: {error}") from error
+
+
+def _once(items: list[tuple[str, Any]]) -> dict[str, Any]:
+    record = dict(items)
+    if len(record) < len(items):
+        raise _RepeatedKeyError
+    return record
+
+
+def _repeated_key(text: str) -> tuple[str, int, int]:
+    """Return the first key that an object of a JSON text has twice, and where both stand."""
+    inside: list[dict[str, int]] = []
+    name = ("", 0)
+    for token in _TOKENS.finditer(text):
+        match token[0]:
+            case "{" | "[":
+                inside.append({})
+            case "}" | "]":
+                inside.pop()
+            case ":":
+                key, place = json.loads(name[0]), name[1]
+                if key in inside[-1]:
+                    return key, inside[-1][key], place
+                inside[-1][key] = place
+            case string:
+                name = (string, token.start())
+    raise AssertionError("no key is repeated")
 
 
 def parse(content: bytes, where: str) -> Any:  # noqa: ANN401  (whatever the file holds; `field` checks it)
@@ -22,14 +90,13 @@ def parse(content: bytes, where: str) -> Any:  # noqa: ANN401  (whatever the fil
         where: its name, for the message.
 
     Raises:
-        DataError: it is not UTF-8 or not JSON.
+        DataError: it is not UTF-8 or not usable JSON; see `loads`.
     """
     try:
-        return json.loads(content.decode("utf-8-sig"))
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise DataError(f"{where}: byte {error.start} is not UTF-8: {error.reason}") from error
-    except json.JSONDecodeError as error:
-        raise DataError(f"{where}:{error.lineno}: not JSON: {error.msg} at column {error.colno}") from error
+    return loads(text, where, whole_file=True)
 
 
 def lines(stream: BinaryIO, where: str) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -43,11 +110,10 @@ def lines(stream: BinaryIO, where: str) -> Iterator[tuple[str, dict[str, Any]]]:
             continue
         at = f"{where}:{number}"
         try:
-            record = json.loads(line.decode("utf-8-sig"))
+            text = line.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             raise DataError(f"{at}: byte {error.start} is not UTF-8: {error.reason}") from error
-        except json.JSONDecodeError as error:
-            raise DataError(f"{at}: not JSON: {error.msg} at column {error.colno}") from error
+        record = loads(text, at)
         if not isinstance(record, dict):
             raise DataError(f"{at}: is not a JSON object")
         yield at, record

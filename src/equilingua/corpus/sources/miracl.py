@@ -118,7 +118,7 @@ def _language(inputs: Inputs, language: str, judged: list[tuple[str, Topics, Qre
             )
 
 
-def _sides(found: dict[str, int], negatives: int) -> tuple[list[str], list[str]]:
+def _sides(found: dict[str, float], negatives: int) -> tuple[list[str], list[str]]:
     return (
         [passage for passage, relevance in found.items() if relevance > 0],
         [passage for passage, relevance in found.items() if relevance <= 0][:negatives],

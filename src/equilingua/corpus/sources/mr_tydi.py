@@ -81,9 +81,10 @@ def judged(split: str, language: str) -> tuple[Topics, Qrels]:
         DataError: they cannot be had, or are malformed.
     """
     if judgements.available():
-        topics = judgements.topics(SOURCE, split, [language])[language]
-        return topics, judgements.qrels(SOURCE, split, [language])[language]
-    topics, qrels = {}, {}
+        asked, found = judgements.topics(SOURCE, split, [language]), judgements.qrels(SOURCE, split, [language])
+        return asked[language], found[language]
+    topics: Topics = {}
+    qrels: Qrels = {}
     for where, record in hub.records(REPOSITORY, f"mrtydi-v1.1-{LANGUAGES[language]}/{split}.jsonl.gz"):
         identity = records.identifier(record, "query_id", where)
         topics[identity] = records.text(record, "query", where)

@@ -57,8 +57,13 @@ def folders(path: Path, wanted: str, language: str | None = None) -> Iterator[tu
         raise DataError(f"{path}: neither the folder nor one in it has a file {wanted.rstrip('*')}")
     if given is not None and len(found) > 1:
         raise UsageError(f"{path}: has {len(found)} folders, so they cannot all be in {given}: name them by language")
+    first: dict[str, Path] = {}
     for folder in found:
-        yield given or _named(folder.name, folder), folder
+        code = given or _named(folder.name, folder)
+        if code in first:
+            raise DataError(f"{folder}: is in {code}, as is {first[code]}: put them together, or name one otherwise")
+        first[code] = folder
+        yield code, folder
 
 
 def _named(name: str, path: Path) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from equilingua.corpus.sources.json_text import field
-from equilingua.corpus.sources.text_lines import tidy
+from equilingua.corpus.sources.text_lines import tidy, tidy_id
 from equilingua.errors import DataError
 
 
@@ -28,7 +28,7 @@ def identifier(record: object, key: str, where: str) -> str:
     value = record.get(key) if isinstance(record, dict) else None
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
-    return text(record, key, where)
+    return tidy_id(text(record, key, where))
 
 
 def titled(title: object, passage: str) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from equilingua.corpus.sources import json_text
 from equilingua.errors import DataError
 
 if TYPE_CHECKING:
@@ -63,15 +63,11 @@ def read(path: Path) -> list[SquadParagraph]:
         DataError: it cannot be read or is malformed; the message names the file and the key.
     """
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        record = json_text.parse(path.read_bytes(), str(path))
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path}: byte {error.start} is not UTF-8: {error.reason}") from error
     try:
-        return parse(json.loads(text))
-    except json.JSONDecodeError as error:
-        raise DataError(f"{path}:{error.lineno}: not JSON: {error.msg} at column {error.colno}") from error
+        return parse(record)
     except DataError as error:
         raise DataError(f"{path}: {error}") from error
 

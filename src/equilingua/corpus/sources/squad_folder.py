@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from equilingua.corpus.sources import json_text, records
@@ -32,16 +33,16 @@ def pairs(path: Path, language: str | None = None, source: str | None = None) ->
         DataError: nothing fits, or a file is malformed; the message names the file and the key.
     """
     source = source or path.stem
+    seen: dict[str, dict[str, str]] = defaultdict(dict)
     for code, file in by_language(path, ("*.json",), language):
-        yield from _file(file, code, source)
+        yield from _file(file, seen[code], code, source)
 
 
-def _file(file: Path, language: str, source: str) -> Iterator[Pair]:
+def _file(file: Path, seen: dict[str, str], language: str, source: str) -> Iterator[Pair]:
     try:
         record = json_text.parse(file.read_bytes(), str(file))
     except OSError as error:
         raise DataError(f"{file}: cannot be read: {error.strerror or error}") from error
-    seen: dict[str, str] = {}
     for number, article in enumerate(field(record, "data", list, str(file))):
         where = f"{file}: data[{number}]"
         for place, paragraph in enumerate(field(article, "paragraphs", list, where)):

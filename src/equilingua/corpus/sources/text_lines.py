@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import gzip
-import json
+import unicodedata
 import zlib
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
+from equilingua.corpus.sources.json_text import loads
 from equilingua.errors import DataError
 
 if TYPE_CHECKING:
@@ -16,6 +17,20 @@ if TYPE_CHECKING:
 # No text that is worth a place in memory has such a line; a file without line ends would be read whole otherwise.
 LONGEST_LINE = 64 << 20
 _BYTE_ORDER_MARK = "\ufeff"
+# Characters that show nothing: spaces, controls and marks for layout by their category, and these besides: the
+# combining grapheme joiner, fillers of Hangul, Khmer's inherent vowels, variation selectors, and Braille's blank.
+_INVISIBLE_CATEGORIES = frozenset({"Cc", "Cf", "Zl", "Zp", "Zs"})
+_INVISIBLE = frozenset(
+    map(
+        chr,
+        [
+            *(0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180B, 0x180C, 0x180D, 0x180F, 0x2065, 0x2800, 0x3164, 0xFFA0),
+            *range(0xFE00, 0xFE10),
+            *range(0xFFF0, 0xFFF9),
+            *range(0xE0000, 0xE1000),
+        ],
+    )
+)
 
 
 def of_file(path: Path) -> Iterator[tuple[str, str]]:
@@ -55,17 +70,12 @@ def json_objects(lines: Iterable[tuple[str, str]]) -> Iterator[tuple[str, dict[s
     """Parse lines that each hold a JSON object; empty ones are passed over.
 
     Raises:
-        DataError: a line is not JSON, or no object.
+        DataError: a line is not usable JSON (see `json_text.loads`), or no object.
     """
     for where, line in lines:
         if not line.strip():
             continue
-        try:
-            record = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise DataError(f"{where}: not JSON: {error.msg} at column {error.colno}") from error
-        except RecursionError as error:
-            raise DataError(f"{where}: not usable JSON: nested too deeply") from error
+        record = loads(line, where)
         if not isinstance(record, dict):
             raise DataError(f"{where}: is not a JSON object")
         yield where, record
@@ -87,5 +97,26 @@ def fields(lines: Iterable[tuple[str, str]], count: int) -> Iterator[tuple[str, 
 
 
 def tidy(text: str) -> str:
-    """Drop byte-order marks, which some files hold inside a text, and spaces around it."""
-    return text.replace(_BYTE_ORDER_MARK, "").strip()
+    r"""Drop byte-order marks, which some files hold inside a text, and spaces around it.
+
+    Nothing is left of a text that shows nothing, whatever invisible characters it has: that is what an empty text is in
+    every source.
+
+    >>> tidy(" bees\ufeff "), tidy("\u200b\u00ad\u3164")
+    ('bees', '')
+    """
+    tidied = text.replace(_BYTE_ORDER_MARK, "").strip()
+    return tidied if any(map(_shows, tidied)) else ""
+
+
+def tidy_id(text: str) -> str:
+    r"""Tidy an id: two that differ in how their accents are encoded are one (Unicode's NFC).
+
+    >>> tidy_id("cafe\u0301") == tidy_id("caf\u00e9")
+    True
+    """
+    return unicodedata.normalize("NFC", tidy(text))
+
+
+def _shows(character: str) -> bool:
+    return character not in _INVISIBLE and unicodedata.category(character) not in _INVISIBLE_CATEGORIES
