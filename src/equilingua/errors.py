@@ -40,6 +40,10 @@ class TrainingError(EquilinguaError):
     """Training cannot go on; the message names the last good checkpoint."""
 
 
+class EngineError(EquilinguaError):
+    """A translation engine cannot be started, died, hung, or answered out of step."""
+
+
 class StoppedError(EquilinguaError):
     """Somebody interrupted a long command; what it had done is kept, and the message says how to go on."""
 

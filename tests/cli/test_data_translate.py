@@ -44,11 +44,11 @@ def run(*arguments):
 
 @pytest.fixture
 def apertium():
-    from equilingua.corpus.augment import apertium_modes
+    from equilingua.corpus.augment import apertium
 
     if shutil.which("apertium") is None:
         pytest.skip("Apertium is not installed")
-    if ("en", "es") not in apertium_modes.directions(apertium_modes.data_folder()):
+    if ("en", "es") not in apertium.directions(apertium.data_folder()):
         pytest.skip("Apertium's pair eng-spa is not installed")
 
 

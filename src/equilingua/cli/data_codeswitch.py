@@ -90,7 +90,7 @@ def code_switch(  # noqa: PLR0913, PLR0917  (typer reads the options from the pa
 
 
 def _induced(corpus: "ParallelCorpus", source: str, target: str, together: int, dice: float) -> "Lexicon":
-    from equilingua.corpus.augment.lexicon_induction import Induction, induce
+    from equilingua.corpus.augment.lexicon import Induction, induce
     from equilingua.languages import normalise
 
     return induce(corpus, normalise(source), normalise(target), Induction(together=together, dice=dice))

@@ -13,8 +13,7 @@ from equilingua.errors import UsageError
 from equilingua.terminal import console, say
 
 if TYPE_CHECKING:
-    from equilingua.corpus.augment.translate import TranslationPlan
-    from equilingua.corpus.augment.translation_report import TranslationReport
+    from equilingua.corpus.augment.translate import TranslationPlan, TranslationReport
 
 _ENGINE_HELP = "apertium, ctranslate2:FOLDER or transformers:NAME (a folder, or a name on the hub)."
 

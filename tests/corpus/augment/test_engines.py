@@ -1,7 +1,7 @@
 import pytest
 
-from equilingua.corpus.augment.engines import EngineError, open_engine
-from equilingua.errors import UsageError
+from equilingua.corpus.augment.engines import open_engine
+from equilingua.errors import EngineError, UsageError
 
 
 @pytest.mark.parametrize(

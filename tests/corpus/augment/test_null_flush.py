@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from equilingua.corpus.augment.engines import EngineError
 from equilingua.corpus.augment.null_flush import NullFlushPipeline
+from equilingua.errors import EngineError
 
 
 @pytest.fixture

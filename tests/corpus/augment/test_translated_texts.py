@@ -1,8 +1,7 @@
 import pytest
 
-from equilingua.corpus.augment.engines import EngineError
 from equilingua.corpus.augment.translated_texts import translate_texts
-from equilingua.errors import StoppedError
+from equilingua.errors import EngineError, StoppedError
 
 
 def run(texts, engine, cache, **more):

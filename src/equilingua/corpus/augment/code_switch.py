@@ -11,8 +11,9 @@ from equilingua.corpus.schema import Pair, ParallelCorpus
 from equilingua.errors import UsageError, unknown_name
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Iterator, Sequence
+
+    import regex
 
     from equilingua.corpus.augment.lexicon import Lexicon
 
@@ -152,7 +153,7 @@ def _switched(corpus: ParallelCorpus, rows: Sequence[int], plan: SwitchPlan, rep
             yield replace(pair, query=query, passage=passage, source=pair.source + plan.mark)
 
 
-def _replaced(word: re.Match[str], plan: SwitchPlan, key: str, report: SwitchReport) -> str:
+def _replaced(word: regex.Match[str], plan: SwitchPlan, key: str, report: SwitchReport) -> str:
     folded = word[0].casefold()
     having = [lexicon for lexicon in plan.lexicons if folded in lexicon.entries]
     if not having:

@@ -1,11 +1,11 @@
-"""What a translation engine is, how it fails, and which one is meant by a name."""
+"""What a translation engine is, and which one is meant by a name."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from equilingua.errors import EquilinguaError, UsageError, unknown_name
+from equilingua.errors import UsageError, unknown_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -43,10 +43,6 @@ class Engine(Protocol):
         ...
 
 
-class EngineError(EquilinguaError):
-    """A translation engine cannot be started, died, hung, or answered out of step."""
-
-
 def open_engine(spec: str, source: str, target: str, *, device: str | None = None, seconds: float = 60.0) -> Engine:
     """Start an engine for one direction.
 
@@ -75,9 +71,9 @@ def open_engine(spec: str, source: str, target: str, *, device: str | None = Non
             f"--engine {kind} needs a model: {kind}:FOLDER" + (" or :NAME" if kind != "ctranslate2" else "")
         )
     if kind == "ctranslate2":
-        from equilingua.corpus.augment.ctranslate import CTranslate
+        from equilingua.corpus.augment.models import CTranslate
 
         return CTranslate(Path(model).expanduser(), source, target, device=device)
-    from equilingua.corpus.augment.seq2seq import Seq2Seq
+    from equilingua.corpus.augment.models import Seq2Seq
 
     return Seq2Seq(model, source, target, device=device)

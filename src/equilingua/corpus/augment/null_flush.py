@@ -11,7 +11,7 @@ import time
 from contextlib import suppress
 from typing import IO, TYPE_CHECKING
 
-from equilingua.corpus.augment.engines import EngineError
+from equilingua.errors import EngineError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -6,8 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from equilingua.corpus.augment.engines import EngineError
-from equilingua.errors import StoppedError
+from equilingua.errors import EngineError, StoppedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
