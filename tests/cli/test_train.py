@@ -1,4 +1,5 @@
 import json
+import re
 import sys
 
 import pytest
@@ -42,6 +43,12 @@ def test_trains_into_a_folder_named_after_the_recipe(run, recipe_file, tmp_path)
     assert (tmp_path / "runs/small/encoder/modules.json").is_file()
     assert "runs/small/encoder: 3 steps in " in result.stdout
     assert "least held-out loss" in result.stdout
+    compared, ending = result.stdout.splitlines()
+    assert ending.endswith("; saved are the weights of step 3")
+    assert compared.startswith("mAP on held-out pairs, base → trained: monolingual ")
+    kept = json.loads((tmp_path / "runs/small/held_out.json").read_text())
+    assert (kept["groups"], kept["languages"], kept["judged"]) == (12, ["de", "en"], True)
+    assert f"cross-lingual {kept['map']['cross_lingual']['base']:.3f} → " in compared
     assert "pairs/s" in result.stderr
     record = json.loads((tmp_path / "runs/small/environment.json").read_text())
     assert record["command"] == f"equilingua train {recipe_file}"
@@ -58,6 +65,8 @@ def test_changes_out_json_and_quiet(run, recipe_file, tmp_path):
     assert outcome["encoder"] == "mine/encoder"
     assert outcome["best"]["step"] == 2
     assert not outcome["stopped_early"]
+    assert outcome["saved_step"] == 2
+    assert outcome["held_out"] == json.loads((tmp_path / "mine/held_out.json").read_text())
     assert "seed: 4" in (tmp_path / "mine/recipe.yaml").read_text()
 
 
@@ -86,9 +95,18 @@ def test_languages_left_out_are_said(run, recipe_file, tmp_path):
                 file.write(json.dumps(record) + "\n")
 
     changes = ("--set", f"data=[{{name: '{pairs}'}}]", "--set", "batches.strategy=monolingual")
-    said = run(recipe_file, *changes, "--set", "validation.share=0").stderr
-    assert "left out: " in said
-    assert "sw" in said
+    result = run(recipe_file, *changes, "--set", "validation.share=0")
+    assert "left out: " in result.stderr
+    assert "sw" in result.stderr
+    assert result.stdout.startswith("no pairs were held out (validation.share: 0): ")
+
+
+def test_the_step_whose_weights_were_saved_is_said(run, recipe_file):
+    patient = ("--set", "validation={every: 1, batches: 1, patience: 9}", "--set", "optim.lr=0.5")
+
+    said = run(recipe_file, *patient).stdout
+    best = re.search(r"least held-out loss \S+ at (\d+)", said)[1]
+    assert said.rstrip().endswith(f"saved are the weights of step {best}")
 
 
 def test_a_wrong_change_is_refused_before_anything_is_written(run, recipe_file, tmp_path):

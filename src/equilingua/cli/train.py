@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from equilingua.cli.options import Json, Quiet, check_json, write_json
+from equilingua.cli.options import Json, Quiet, check_json, progress_bars, write_json
+from equilingua.errors import EquilinguaError, StoppedError
 from equilingua.terminal import console, say
 
 if TYPE_CHECKING:
     from equilingua.batching.sampler import Sampler
     from equilingua.training.loop import Outcome
+    from equilingua.training.recipe import Recipe
 
 
 def train(
@@ -42,7 +44,11 @@ def train(
             on_start=display.start,
             on_step=display.step,
         )
-    if write_json(json, _record(outcome)) and not quiet:
+    if not outcome.leads:
+        return
+    compared, told = _beside_base(chosen, outcome, quiet=quiet)
+    if write_json(json, _record(outcome, compared)) and not quiet:
+        say(told)
         say(_summary(outcome))
 
 
@@ -92,14 +98,38 @@ class _Display:
         self._progress.update(self._task, completed=record["step"], note=note)
 
 
-def _record(outcome: "Outcome") -> dict[str, Any]:
+def _beside_base(recipe: "Recipe", outcome: "Outcome", *, quiet: bool) -> tuple[dict[str, Any] | None, str]:
+    """Measure the trained encoder and its base on the held-out pairs; return the figures, and what they say."""
+    from equilingua import durable
+    from equilingua.evaluation import held_out
+    from equilingua.training.run_folder import RunFolder
+
+    run = RunFolder(outcome.encoder.parent)
+    if not run.validation.is_file():
+        return None, "no pairs were held out (validation.share: 0): nothing says whether it is better than its base"
+    try:
+        with progress_bars(quiet=quiet) as progress:
+            compared = held_out.beside_base(
+                recipe.encoder.base, run.encoder, run.validation, precision=recipe.precision, progress=progress
+            )
+    except KeyboardInterrupt:
+        raise StoppedError(f"interrupted: {run.encoder} is saved, and not compared with its base") from None
+    except EquilinguaError as error:
+        return None, f"not compared with its base: {error}"
+    durable.write_json(run.beside_base, compared)
+    return compared, held_out.sentence(compared)
+
+
+def _record(outcome: "Outcome", compared: dict[str, Any] | None) -> dict[str, Any]:
     progress = outcome.progress
     return {
         "encoder": str(outcome.encoder),
         "steps": progress.step,
         "seconds": round(progress.seconds, 1),
         "stopped_early": outcome.stopped_early,
+        "saved_step": outcome.saved_step,
         "best": {"step": progress.best_step, "validation_loss": progress.best_loss},
+        "held_out": compared,
     }
 
 
@@ -109,4 +139,7 @@ def _summary(outcome: "Outcome") -> str:
     best = (
         "" if progress.best_loss is None else f"; least held-out loss {progress.best_loss:.4f} at {progress.best_step}"
     )
-    return f"{outcome.encoder}: {progress.step} steps in {progress.seconds:.0f} s{ending}{best}"
+    return (
+        f"{outcome.encoder}: {progress.step} steps in {progress.seconds:.0f} s{ending}{best}; "
+        f"saved are the weights of step {outcome.saved_step}"
+    )

@@ -50,6 +50,7 @@ class Outcome:
         progress: where it stood at the end.
         pairs: that it trained on, by language.
         stopped_early: the validation loss had stopped falling before the last step.
+        saved_step: the step whose weights were saved.
         leads: whether this is the process that writes and speaks; the others ended with it.
     """
 
@@ -57,6 +58,7 @@ class Outcome:
     progress: Progress
     pairs: Mapping[str, int]
     stopped_early: bool
+    saved_step: int
     leads: bool = True
 
 
@@ -119,13 +121,14 @@ def train(
             if stopping and not state.ended:
                 raise StoppedError(f"interrupted after step {state.progress.step}, which is saved; {run.go_on}")
 
-    best = state.progress.best_step
-    if recipe.validation.patience is not None and best is not None:
-        checkpoint.restore_weights(checkpoint.path(run.checkpoints, best), state.subject.parameters)
+    done = state.progress
+    saved = done.step if recipe.validation.patience is None or done.best_step is None else done.best_step
+    if saved != done.step:
+        checkpoint.restore_weights(checkpoint.path(run.checkpoints, saved), state.subject.parameters)
     group.led(lambda: state.subject.save(recipe, state.training.corpus, run))
     if group.leads:
-        run.finish(state.progress.seconds)
-    return Outcome(run.encoder, state.progress, state.pairs, state.progress.step < recipe.optim.steps, group.leads)
+        run.finish(done.seconds)
+    return Outcome(run.encoder, done, state.pairs, done.step < recipe.optim.steps, saved, group.leads)
 
 
 def learning_rate(step: int, optim: Optimiser) -> float:

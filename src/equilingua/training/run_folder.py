@@ -46,6 +46,11 @@ class RunFolder:
         return self.path / "validation.parquet"
 
     @property
+    def beside_base(self) -> Path:
+        """The trained encoder's figures on the held-out pairs, and its base's."""
+        return self.path / "held_out.json"
+
+    @property
     def decontamination(self) -> Path:
         """Which evaluation sets were looked for among the pairs, what was found, and what was dropped."""
         return self.path / "decontamination.json"
