@@ -128,6 +128,18 @@ def test_no_file_gets_out_of_the_folder(tmp_path, kind, name):
     assert [found.name for found in (tmp_path / "out").rglob("*")] == ["fine"]
 
 
+@pytest.mark.parametrize("name", [".", "", "./"])
+def test_a_file_without_a_name(tmp_path, name):
+    (tmp_path / "toy.tar").write_bytes(tarred({"fine": b"1", name: b"2"}))
+    with zipfile.ZipFile(tmp_path / "toy.zip", "w") as archive:
+        archive.writestr(zipfile.ZipInfo(name.rstrip("/")), b"2")
+
+    with pytest.raises(DataError, match=r"toy\.tar: '.*' names no file"):
+        archives.extract(tmp_path / "toy.tar", tmp_path / "out")
+    with pytest.raises(DataError, match=r"toy\.zip: (damaged|'.' names no file)"):
+        archives.extract(tmp_path / "toy.zip", tmp_path / "out")
+
+
 def test_links_and_devices_are_passed_over(tmp_path):
     extra = []
     for name, kind in (("soft", tarfile.SYMTYPE), ("hard", tarfile.LNKTYPE), ("pipe", tarfile.FIFOTYPE)):

@@ -36,6 +36,15 @@ def test_a_byte_of_another_encoding_is_blamed_on_its_line():
         decode(content, "a/page", declared="klingon")
 
 
+@pytest.mark.parametrize("encoding", ["idna", "undefined", "utf-7", "hex", "punycode", "unicode_escape", "x-user", "."])
+def test_encodings_that_no_page_is_in(encoding):
+    page = f'<meta charset="{encoding}"><p>\\ud800 +2AA- \xfc'.encode("latin-1")
+
+    with pytest.raises(DataError, match=r"^page(:1)?: ") as error:
+        html(page, "page")
+    assert "\n" not in str(error.value)
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "iso-8859-15", "utf-16"])
 def test_a_page_in_the_encoding_that_it_declares(encoding):
     page = f'<html><head><meta charset="{encoding}"></head><body><p>Grüße</p></body></html>'

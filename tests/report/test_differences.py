@@ -53,5 +53,5 @@ def test_what_is_wrong_is_named(change, message):
 def test_an_evaluation_is_no_comparison(tmp_path):
     file = tmp_path / "x.json"
     file.write_text("[1", encoding="utf-8")
-    with pytest.raises(DataError, match=r"x\.json:1: is not JSON"):
+    with pytest.raises(DataError, match=r"x\.json:1: not JSON: .* give a file that compare --json wrote"):
         differences.read(file)

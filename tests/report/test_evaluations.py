@@ -81,7 +81,7 @@ def test_foreign_json_is_refused(foreign):
 
 @pytest.mark.parametrize(
     ("content", "message"),
-    [(b'{"schema": 1,\n}', r"a\.json:2: is not JSON"), (b"\xff\xfe", "is not UTF-8"), (None, "cannot be read")],
+    [(b'{"schema": 1,\n}', r"a\.json:2: not JSON"), (b"\xff\xfe", "is UTF-16"), (None, "cannot be read")],
 )
 def test_an_unreadable_file_is_named(tmp_path, content, message):
     path = tmp_path / "a.json"

@@ -52,7 +52,7 @@ def test_a_loss_that_is_not_finite_becomes_a_gap(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('{"step": 0}\nnonsense\n{"step": 1}\n', r"metrics\.jsonl:2: is not JSON"),
+        ('{"step": 0}\nnonsense\n{"step": 1}\n', r"metrics\.jsonl:2: not JSON: .*: remove the line"),
         ("[1, 2]\n", r"metrics\.jsonl:1: is not an object"),
         ('{"loss": 1.0}\n', r"metrics\.jsonl:1: step is None"),
         ('{"step": 0, "loss": "low"}\n', r"metrics\.jsonl:1: loss is 'low'"),
@@ -68,7 +68,7 @@ def test_malformed_metrics_are_named_by_line(tmp_path, text, message):
     ("name", "text", "message"),
     [
         ("recipe.yaml", "a: [1,\nb: }", r"recipe\.yaml:2: is not YAML"),
-        ("environment.json", "{", r"environment\.json:1: is not JSON"),
+        ("environment.json", "{", r"environment\.json:1: not JSON"),
         ("environment.json", "[]", "is not an object"),
         ("environment.json", json.dumps({"machine": "big"}), "machine is not an object"),
         ("environment.json", json.dumps({"seconds": "long"}), "seconds is not a number"),

@@ -39,7 +39,7 @@ def test_what_cannot_be_read_is_said(workplace, declare):
         load_study("alhpa")
     with pytest.raises(UsageError, match="expected keys such as 'question'"):
         load_study("list")
-    with pytest.raises(UsageError, match="is no YAML"):
+    with pytest.raises(UsageError, match="is no usable YAML"):
         load_study("broken")
     with pytest.raises(UsageError, match="cannot be read"):
         load_study("nowhere.yaml")

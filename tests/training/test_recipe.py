@@ -7,6 +7,8 @@ from equilingua.errors import RecipeError
 from equilingua.training.recipe import load_recipe, parse_recipe
 
 RECIPES = Path(__file__).parents[2] / "recipes"
+# Nine times nine ... times nine values out of a few hundred characters.
+BOMB = "a0: &a0 {x: 1}\n" + "".join(f"a{n + 1}: &a{n + 1} {{x: [{f'*a{n},' * 9}]}}\n" for n in range(12))
 STARTER = {"data": [{"name": "starter"}]}
 
 
@@ -218,7 +220,7 @@ def test_later_changes_win(file):
         ("data.².name=x", "'²' is no index of a list of 1"),
         ("data.0.languages.0.x=1", "'0' is a single value, it has no keys"),
         ("data.0.name.x=1", "'name' is a single value, it has no keys"),
-        ("seed=[", "--set seed=[: the value is no YAML"),
+        ("seed=[", "--set seed=[: the value is no usable YAML"),
         ("batches.sise=8", "unknown key 'batches.sise': did you mean 'size'?"),
         ("batches..size=8", "unknown key 'batches.'"),
         ("optim.lr=.nan", "key 'optim.lr': should be a finite number"),
@@ -238,14 +240,19 @@ def test_wrong_changes(file, change, message):
         ("", r"expected keys such as 'data' and 'batches' at the top level"),
         ("- a\n- b\n", r"expected keys such as 'data'"),
         ("just text", r"expected keys such as 'data'"),
-        ("data: [", r"is no YAML: .*line 1, column"),
+        ("data: [", r"is no usable YAML: .*line 1, column"),
         (
             "seed: 1\ndata: []\nseed: 2",
-            r"is no YAML: the key 'seed' is there already, in line 1 in .*, line 3, column 1",
+            r"is no usable YAML: the key 'seed' is there already, in line 1 in .*, line 3, column 1",
         ),
-        ("data: !!python/object:os.system {}", r"is no YAML: could not determine a constructor"),
-        ("2020-01-01: 1\ndata: []", r"keys must be str"),
-        ("data: &a [*a]", r"recipe\.yaml: "),
+        ("data: !!python/object:os.system {}", r"is no usable YAML: could not determine a constructor"),
+        ("2020-01-01: 1\ndata: []", r"is no usable YAML: a key that is no text"),
+        ("data: 2020-13-01", r"is no usable YAML: month must be in"),
+        ('data: "\\ud800"', r"is no usable YAML: half a character, \\ud800"),
+        ("data: &a [*a]", r"is no usable YAML: nested too deeply"),
+        ("[" * 10_000, r"is no usable YAML: nested too deeply"),
+        (BOMB.replace("{x: [", "{<<: ["), r"is no usable YAML: more than 100,000 values"),
+        (BOMB, r"is no usable YAML: more than 100,000 values, aliases written out"),
     ],
 )
 def test_files_that_are_no_recipe(file, content, message):

@@ -57,7 +57,7 @@ def test_a_damaged_recipe_is_one_clear_error(tmp_path, recipe):
     run = RunFolder.open(tmp_path, recipe(), resume=False, command="")
     run.recipe.write_text("data: [")
 
-    with pytest.raises(RecipeError, match=r"recipe\.yaml is no YAML"):
+    with pytest.raises(RecipeError, match=r"recipe\.yaml is no usable YAML"):
         RunFolder.open(tmp_path, recipe(), resume=True, command="")
 
 

@@ -1,4 +1,7 @@
-"""Archives read safely: plain files only, none outside the folder, none too large, none cut short unnoticed."""
+"""Archives read safely: plain files only, none outside the folder, none too large, none cut short unnoticed.
+
+So are compressed files of one text, by `unpacked`.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import bz2
 import gzip
 import lzma
 import shutil
+import struct
 import subprocess
 import tarfile
 import zipfile
@@ -26,8 +30,22 @@ if TYPE_CHECKING:
 
     from typing_extensions import Buffer
 
-_DAMAGED = (tarfile.TarError, zipfile.BadZipFile, EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile)
-_MAGIC = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ\x00": "xz"}
+# What the standard library raises on malformed archives; a zip's broken directory raises almost anything.
+_DAMAGED = (
+    tarfile.TarError,
+    zipfile.BadZipFile,
+    EOFError,
+    zlib.error,
+    lzma.LZMAError,
+    gzip.BadGzipFile,
+    struct.error,
+    ValueError,
+    LookupError,
+    OverflowError,
+    RuntimeError,
+)
+_MAGIC = {b"\x1f\x8b": "gzip", b"BZh": "bzip2", b"\xfd7zXZ\x00": "xz", b"\x28\xb5\x2f\xfd": "zstd"}
+PACKED = (".gz", ".zst", ".bz2", ".xz")
 _BLOCK = 512
 _CHUNK = 1 << 20
 _BUFFER = 1 << 16
@@ -49,6 +67,26 @@ class Limits:
 
 
 LIMITS = Limits()
+
+
+@contextmanager
+def unpacked(path: Path) -> Iterator[BinaryIO]:
+    """Open a file, unpacked if its first bytes say that it is compressed (gzip, zstd, bzip2 or xz), whatever its name.
+
+    Do nothing but read in the `with` block: an error of a reader there would be taken for damage of the file.
+
+    Raises:
+        DataError: the file cannot be read, or is damaged or cut short.
+    """
+    try:
+        with path.open("rb") as file:
+            yield _decompressed(file)
+    except _DAMAGED as error:
+        raise DataError(f"{path}: damaged or cut short: {error}") from error
+    except OSError as error:
+        # Those of decompressors have no number.
+        reason = f"cannot be read: {error.strerror}" if error.errno else f"damaged or cut short: {error}"
+        raise DataError(f"{path}: {reason}") from error
 
 
 def members(path: Path, pattern: str = "*", limits: Limits = LIMITS) -> Iterator[tuple[str, BinaryIO]]:
@@ -125,24 +163,30 @@ class _Member(RawIOBase):
 
 def _plain_files(path: Path, limits: Limits) -> Iterator[tuple[str, int, BinaryIO]]:
     with path.open("rb") as file:
-        start = file.read(8)
-    if start[:4] in {b"PK\x03\x04", b"PK\x05\x06"}:
-        yield from _zipped(path)
-    elif start == b"!<arch>\n":
-        with _package(path) as stream:
-            yield from _tarred(stream, path, limits)
-    else:
-        kind = next((kind for magic, kind in _MAGIC.items() if start.startswith(magic)), None)
-        with _decompressed(path, kind) as stream:
-            yield from _tarred(stream, path, limits)
+        start = file.peek(8)[:8]
+        if start[:4] in {b"PK\x03\x04", b"PK\x05\x06"}:
+            yield from _zipped(path)
+        elif start == b"!<arch>\n":
+            with _package(path) as stream:
+                yield from _tarred(stream, path, limits)
+        else:
+            yield from _tarred(_decompressed(file), path, limits)
 
 
-def _decompressed(path: Path, kind: str | None) -> IO[bytes]:
+def _decompressed(file: BufferedReader) -> BinaryIO:
+    start = file.peek(8)
+    kind = next((kind for magic, kind in _MAGIC.items() if start.startswith(magic)), None)
     if kind == "gzip":
-        return cast("IO[bytes]", gzip.open(path))
+        return cast("BinaryIO", gzip.open(file))
     if kind == "bzip2":
-        return bz2.open(path)
-    return lzma.open(path) if kind == "xz" else path.open("rb")
+        return cast("BinaryIO", bz2.open(file))
+    if kind == "xz":
+        return cast("BinaryIO", lzma.open(file))
+    if kind == "zstd":
+        import pyarrow as pa
+
+        return cast("BinaryIO", BufferedReader(pa.CompressedInputStream(file, "zstd"), _CHUNK))
+    return file
 
 
 def _zipped(path: Path) -> Iterator[tuple[str, int, BinaryIO]]:
@@ -158,7 +202,8 @@ def _zipped(path: Path) -> Iterator[tuple[str, int, BinaryIO]]:
 def _opened(archive: zipfile.ZipFile, info: zipfile.ZipInfo, path: Path) -> Iterator[BinaryIO]:
     try:
         stream = archive.open(info)
-    except (RuntimeError, NotImplementedError) as error:
+    # Encrypted, or packed in a way that Python does not know.
+    except RuntimeError as error:
         raise DataError(f"{path}: '{info.filename}' cannot be read: {error}") from error
     with stream:
         yield cast("BinaryIO", stream)
@@ -217,6 +262,8 @@ def _package(path: Path) -> Iterator[IO[bytes]]:
 
 def _inside(name: str, path: Path) -> str:
     parts = PurePosixPath(name.replace("\\", "/"))
+    if not parts.parts or "\0" in name:
+        raise DataError(f"{path}: {name!r} names no file; the archive is not to be trusted")
     if parts.is_absolute() or ".." in parts.parts or ":" in parts.parts[:1][0]:
         raise DataError(f"{path}: '{name}' would be written outside the folder; the archive is not to be trusted")
     return str(parts)

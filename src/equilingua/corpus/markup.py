@@ -43,14 +43,19 @@ def decode(content: bytes, where: str, declared: str = "utf-8") -> str:
             encoding, content = marked, content[len(mark) :]
             break
     try:
-        return content.decode(encoding).replace("\ufeff", "")
+        text = content.decode(encoding).replace("\ufeff", "")
+        # UTF-7 and escapes can spell half a character, which no file can.
+        text.encode()
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start)
         raise DataError(
             f"{where}{f':{line + 1}' if line else ''}: byte 0x{content[error.start]:02x} is not {encoding}"
         ) from error
+    except UnicodeError as error:
+        raise DataError(f"{where}: is not {encoding}: {_first_line(error)}") from error
     except LookupError as error:
         raise DataError(f"{where}: unknown encoding '{encoding}'") from error
+    return text
 
 
 def html(content: bytes, where: str) -> HtmlElement:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from equilingua.corpus.sources import json_text
 from equilingua.errors import DataError
 
 if TYPE_CHECKING:
@@ -25,13 +26,19 @@ def load(path: Path, verb: str) -> Any:  # noqa: ANN401  (anything json can hold
         DataError: it cannot be read or is no JSON; the message names the file and the line.
     """
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror}): give a file that {verb} --json wrote") from None
-    except UnicodeDecodeError:
-        raise DataError(f"{path}: is not UTF-8 text: give a file that {verb} --json wrote") from None
-    except json.JSONDecodeError as error:
-        raise DataError(f"{path}:{error.lineno}: is not JSON ({error.msg}): {verb} the encoder again") from None
+        return json_text.read(path)
+    except DataError as error:
+        raise DataError(f"{error}: give a file that {verb} --json wrote") from None
+
+
+def finite(value: object) -> float | None:
+    """Return a finite number as a float; None for anything else, such as text, NaN or more than a float can hold."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        return float(value) if math.isfinite(value) else None
+    except OverflowError:
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,18 +96,18 @@ class Node:
         """Return a number in [0, highest]; null means that the figure does not exist and reads as NaN."""
         if self.value is None:
             return math.nan
-        if isinstance(self.value, bool) or not isinstance(self.value, int | float):
-            raise self.wrong("a number")
+        if (value := finite(self.value)) is None:
+            raise self.wrong("a finite number")
         # The margin lets a mean that rounding carried just past an end through.
-        if not (math.isfinite(self.value) and -1e-9 <= self.value <= highest + 1e-6):
-            raise self.wrong("a finite number of at least 0" if highest == math.inf else f"between 0 and {highest:g}")
-        return max(float(self.value), 0.0)
+        if not -1e-9 <= value <= highest + 1e-6:
+            raise self.wrong("a number of at least 0" if highest == math.inf else f"between 0 and {highest:g}")
+        return max(value, 0.0)
 
     def signed(self) -> float:
         """Return a finite number."""
-        if isinstance(self.value, bool) or not isinstance(self.value, int | float) or not math.isfinite(self.value):
+        if (value := finite(self.value)) is None:
             raise self.wrong("a finite number")
-        return float(self.value)
+        return value
 
     def count(self) -> int:
         """Return a whole number of at least 0."""
@@ -115,6 +122,9 @@ class Node:
 
     def wrong(self, expected: str) -> DataError:
         """Return the error that this value is not what was expected."""
-        shown = json.dumps(self.value, ensure_ascii=False, default=str)
+        try:
+            shown = json.dumps(self.value, ensure_ascii=False, default=str)
+        except RecursionError:
+            shown = "something nested too deeply"
         shown = shown if len(shown) <= 60 else shown[:57] + "..."
         return DataError(f"{self.where}: {shown} is not {expected}: give a file that {self.verb} --json wrote")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,7 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import yaml
 
+from equilingua.corpus.sources import json_text, text_lines
 from equilingua.errors import DataError
+from equilingua.report.records import finite
+from equilingua.training.recipe_yaml import read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,7 +73,7 @@ def read(folder: Path) -> RunRecord:
     """
     recipe = _text(folder / RECIPE)
     try:
-        yaml.safe_load(recipe)
+        read_yaml(recipe)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f":{mark.line + 1}" if mark else ""
@@ -99,12 +101,12 @@ def _metrics(path: Path) -> list[tuple[int, dict[str, float]]]:
         if not line.strip():
             continue
         try:
-            record = json.loads(line)
-        except json.JSONDecodeError as error:
+            record = json_text.loads(line, f"{path}:{number}")
+        except DataError as error:
             # A run that was killed, or still goes on, may leave its last line unfinished; the rest is whole.
             if number == len(lines) and not line.endswith("\n"):
                 break
-            raise DataError(f"{path}:{number}: is not JSON ({error.msg}): remove the line") from None
+            raise DataError(f"{error}: remove the line") from None
         step, row = _row(record, f"{path}:{number}")
         # A resumed run logs again the steps since its checkpoint: the later line is what the encoder saw.
         rows[step] = rows.get(step, {}) | {key: value for key, value in row.items() if not math.isnan(value)}
@@ -116,37 +118,35 @@ def _row(record: object, where: str) -> tuple[int, dict[str, float]]:
     if not isinstance(record, Mapping):
         raise DataError(f"{where}: is not an object with the keys step and loss: remove the line")
     step = record.get("step")
-    if isinstance(step, bool) or not isinstance(step, int) or step < 0:
+    if isinstance(step, bool) or not isinstance(step, int) or not 0 <= step < 2**63:
         raise DataError(f"{where}: step is {step!r}, not a whole number of at least 0: remove the line")
     row: dict[str, float] = {}
     for key in ("loss", "validation_loss", "pairs_per_second"):
         value = record.get(key)
         if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
             raise DataError(f"{where}: {key} is {value!r}, not a number: remove the line")
-        row[key] = float(value) if value is not None and math.isfinite(value) else math.nan
+        number = finite(value)
+        row[key] = math.nan if number is None else number
     return step, row
 
 
 def _environment(path: Path) -> Mapping[str, Any]:
     try:
-        record = json.loads(_text(path))
-    except json.JSONDecodeError as error:
-        raise DataError(f"{path}:{error.lineno}: is not JSON ({error.msg}): remove the file") from None
+        record = json_text.read(path)
+    except DataError as error:
+        raise DataError(f"{error}: remove the file") from None
     if not isinstance(record, Mapping):
         raise DataError(f"{path}: is not an object: remove the file")
     for key in ("machine", "versions"):
         if not isinstance(record.get(key, {}), Mapping):
             raise DataError(f"{path}: {key} is not an object: remove the file")
-    seconds = record.get("seconds", 0)
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not math.isfinite(seconds):
+    if finite(record.get("seconds", 0)) is None:
         raise DataError(f"{path}: seconds is not a number: remove the file")
     return record
 
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return text_lines.decoded(path.read_bytes(), str(path))
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror})") from None
-    except UnicodeDecodeError:
-        raise DataError(f"{path}: is not UTF-8 text") from None

@@ -102,10 +102,10 @@ def _path(name_or_file: str) -> Path:
 def _read(path: Path) -> dict[str, Any]:
     try:
         record = read_yaml(path.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise UsageError(f"study {path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
     except yaml.YAMLError as error:
-        raise UsageError(f"study {path} is no YAML: {' '.join(str(error).split())}") from error
+        raise UsageError(f"study {path} is no usable YAML: {' '.join(str(error).split())}") from error
     if not isinstance(record, dict):
         raise UsageError(f"study {path}: expected keys such as 'question' and 'points' at the top level")
     return record

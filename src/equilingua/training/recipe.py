@@ -272,10 +272,10 @@ def load_recipe(path: Path, changes: Sequence[str] = ()) -> Recipe:
     """
     try:
         record = read_yaml(path.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise RecipeError(f"recipe {path} cannot be read: {error}") from error
     except yaml.YAMLError as error:
-        raise RecipeError(f"recipe {path} is no YAML: {' '.join(str(error).split())}") from error
+        raise RecipeError(f"recipe {path} is no usable YAML: {' '.join(str(error).split())}") from error
     if not isinstance(record, dict):
         raise RecipeError(f"recipe {path}: expected keys such as 'data' and 'batches' at the top level")
     for change in changes:

@@ -10,6 +10,7 @@ import yaml
 from equilingua.errors import RecipeError
 
 _MERGE = "tag:yaml.org,2002:merge"
+_KEYS = {_MERGE, *(f"tag:yaml.org,2002:{kind}" for kind in ("str", "int", "float", "bool", "null", "value"))}
 
 
 class _Loader(yaml.SafeLoader):
@@ -34,17 +35,58 @@ _Loader.add_implicit_resolver(
     "tag:yaml.org,2002:float", re.compile(r"[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+$"), list("-+0123456789")
 )
 
+# More values than any recipe or study has. Aliases count as often as they are used, for writing them out repeats them.
+_MOST_VALUES = 100_000
+_DEEPEST = 50
+
 
 def read_yaml(text: str) -> Any:  # noqa: ANN401  (any YAML node)
     """Return what a YAML text says.
 
     Raises:
-        yaml.YAMLError: it is none, or a mapping has a key twice.
+        yaml.YAMLError: it is none, a mapping has a key twice, or there are more values or levels than a person writes.
 
     >>> read_yaml("{lr: 3e-5, seed: 1}")
     {'lr': 3e-05, 'seed': 1}
     """
-    return yaml.load(text, Loader=_Loader)  # noqa: S506  (a SafeLoader)
+    loader = _Loader(text)
+    try:
+        node = loader.get_single_node()
+        if node is None:
+            return None
+        _measure(node)
+        return loader.construct_document(node)
+    except RecursionError as error:
+        raise yaml.YAMLError("nested too deeply") from error
+    # Dates and numbers that are none.
+    except (ValueError, OverflowError) as error:
+        raise yaml.YAMLError(str(error)) from error
+    finally:
+        loader.dispose()
+
+
+def _measure(root: yaml.Node) -> None:
+    number, waiting = 0, [(root, 0)]
+    while waiting:
+        node, depth = waiting.pop()
+        number += 1
+        if depth > _DEEPEST:
+            raise yaml.YAMLError("nested too deeply")
+        if number > _MOST_VALUES:
+            raise yaml.YAMLError(f"more than {_MOST_VALUES:,} values, aliases written out")
+        if isinstance(node, yaml.MappingNode):
+            for key, child in node.value:
+                if key.tag not in _KEYS:
+                    raise yaml.composer.ComposerError(problem="a key that is no text", problem_mark=key.start_mark)
+                waiting += [(key, depth + 1), (child, depth + 1)]
+        elif isinstance(node, yaml.SequenceNode):
+            waiting += [(child, depth + 1) for child in node.value]
+        else:
+            try:
+                node.value.encode()
+            except UnicodeEncodeError as error:
+                half = f"half a character, \\u{ord(node.value[error.start]):04x}"
+                raise yaml.composer.ComposerError(problem=half, problem_mark=node.start_mark) from error
 
 
 def apply_change(record: dict[str, Any], change: str) -> None:
@@ -63,7 +105,7 @@ def apply_change(record: dict[str, Any], change: str) -> None:
     try:
         value = read_yaml(text)
     except yaml.YAMLError as error:
-        raise RecipeError(f"--set {change}: the value is no YAML") from error
+        raise RecipeError(f"--set {change}: the value is no usable YAML") from error
     put(record, keys.strip(), value, f"--set {change}")
 
 

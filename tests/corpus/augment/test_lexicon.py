@@ -38,7 +38,7 @@ def test_a_table_is_read_and_written(tmp_path):
         (b"row\tfila\ncolumn columna\n", r"lexicon\.tsv:2: not a word, a tab and its translation"),
         (b"row\t\n", r"lexicon\.tsv:1: not a word"),
         (b"# nothing\n", "has no entries"),
-        (b"row\tfila\n\xff\xfe", "not UTF-8 at byte 10"),
+        (b"row\tfila\n\xff\xfe", r"lexicon\.tsv:2: byte 1 of the line is not UTF-8"),
     ],
 )
 def test_a_table_with_a_mistake(tmp_path, content, message):

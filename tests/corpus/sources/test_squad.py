@@ -94,7 +94,7 @@ def test_files_that_are_no_json_are_named_with_the_line(tmp_path):
     with pytest.raises(DataError, match=r"en\.json:2: not JSON"):
         squad.read(file)
     file.write_bytes(b'{"data": "\xff"}')
-    with pytest.raises(DataError, match=r"en\.json: byte 10 is not UTF-8"):
+    with pytest.raises(DataError, match=r"en\.json:1: byte 11 of the line is not UTF-8"):
         squad.read(file)
     file.write_text("[]")
     with pytest.raises(DataError, match=r"en\.json: the file is not a JSON object"):

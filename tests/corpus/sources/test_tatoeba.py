@@ -61,7 +61,7 @@ def test_an_unknown_language_is_named(inputs_of):
     [
         ({"afr_eng0afr": "Hallo.\n"}, "afr-eng has 1 sentences, but 2 in English: the files are not aligned"),
         ({"afr_eng0afr": None}, "one of the two files is missing for afr"),
-        ({"afr_eng0afr": b"\xff\n\n"}, r"tatoeba\.afr-eng\.afr: byte 0 is not UTF-8"),
+        ({"afr_eng0afr": b"\xff\n\n"}, r"tatoeba\.afr-eng\.afr:1: byte 1 of the line is not UTF-8"),
     ],
 )
 def test_what_does_not_fit_is_named(inputs_of, change, message):

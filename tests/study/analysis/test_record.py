@@ -48,7 +48,7 @@ def test_a_key_that_is_missing_is_named(tmp_path, key):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("a: [", "is no YAML"),
+        ("a: [", "is no usable YAML"),
         ("- a", "expected keys such as"),
         (yaml.safe_dump(synthetic.declaration(hypotheses=[synthetic.hypothesis(metric="mpa")])), "did you mean 'map'"),
         (yaml.safe_dump(synthetic.declaration(hypotheses=["hybrid"])), r"study\.yaml: "),

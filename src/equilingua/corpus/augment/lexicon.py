@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from equilingua.corpus.augment import words
+from equilingua.corpus.sources import text_lines
 from equilingua.durable import write_text
 from equilingua.errors import DataError, UsageError
 from equilingua.languages import normalise
@@ -74,19 +75,13 @@ class Lexicon:
             UsageError: an unknown language.
         """
         pairs = []
-        try:
-            # A byte-order mark is no part of the first word.
-            for number, line in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), 1):
-                if not line.strip() or line.startswith("#"):
-                    continue
-                cells = [cell.strip() for cell in line.split("\t")]
-                if len(cells) < 2 or not cells[0] or not cells[1]:
-                    raise DataError(f"{path}:{number}: not a word, a tab and its translation")
-                pairs.append((cells[0], cells[1]))
-        except UnicodeDecodeError as error:
-            raise DataError(f"{path}: not UTF-8 at byte {error.start + 1}") from error
-        except OSError as error:
-            raise DataError(f"{path}: cannot be read: {error.strerror}") from error
+        for where, line in text_lines.of_file(path):
+            if not line.strip() or line.startswith("#"):
+                continue
+            cells = [cell.strip() for cell in line.split("\t")]
+            if len(cells) < 2 or not cells[0] or not cells[1]:
+                raise DataError(f"{where}: not a word, a tab and its translation")
+            pairs.append((cells[0], cells[1]))
         lexicon = cls.from_pairs(source, target, pairs)
         if not len(lexicon):
             raise DataError(f"{path}: the lexicon has no entries")

@@ -7,7 +7,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from equilingua.corpus.registry import RemoteFile, SetInfo
-from equilingua.corpus.sources import json_text
+from equilingua.corpus.sources import json_text, text_lines
 from equilingua.errors import DataError
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ def _lines(path: Path, pattern: str) -> Iterator[tuple[str, dict[str, Any], str,
     for name, stream in archives.members(path, pattern):
         match name.split("."):
             case [*_, code, ("en" | "fr") as pivot, part, "json"] if code in _LANGUAGES and part in splits:
-                for where, record in json_text.lines(stream, name):
+                for where, record in json_text.objects(text_lines.of_stream(stream, name)):
                     yield where, record, _LANGUAGES[code], pivot, splits[part]
             case _:
                 raise DataError(f"{path}: '{name}' is not named LANGUAGE.PIVOT.SPLIT.json")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from equilingua.corpus.sources import own_folder, records, text_lines
+from equilingua.corpus.sources import json_text, own_folder, records, text_lines
 from equilingua.corpus.sources.trec import Judgements
 from equilingua.errors import DataError, UsageError, unknown_name
 
@@ -174,7 +174,7 @@ def _require_known(where: str, kind: str, identity: str, known: dict[str, str], 
 def _texts(file: Path, *, titles: bool) -> Iterator[tuple[str, str]]:
     """Yield id and text of each record; an id that is there twice is an error once all are read."""
     hashes = array("q")  # not the ids themselves, since not even they may fit into memory
-    for where, record in text_lines.json_objects(text_lines.of_file(file)):
+    for where, record in json_text.objects(text_lines.of_file(file)):
         identity = records.identifier(record, "_id", where)
         hashes.append(hash(identity))
         title = record.get("title") if titles else None
@@ -188,7 +188,7 @@ def _texts(file: Path, *, titles: bool) -> Iterator[tuple[str, str]]:
 def _require_distinct(file: Path, hashes: set[int]) -> None:
     """Find where the ids of these hashes are, if there are any."""
     first: dict[str, str] = {}
-    for where, record in text_lines.json_objects(text_lines.of_file(file)) if hashes else ():
+    for where, record in json_text.objects(text_lines.of_file(file)) if hashes else ():
         identity = records.identifier(record, "_id", where)
         if identity in first:
             raise DataError(f"{where}: the id '{identity}' is there twice, first in {first[identity]}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from equilingua.corpus.registry import RemoteFile, SetInfo
-from equilingua.corpus.sources import json_text
+from equilingua.corpus.sources import json_text, text_lines
 from equilingua.corpus.sources.json_text import field
 from equilingua.errors import DataError, unknown_name
 
@@ -76,7 +76,7 @@ def pairs(inputs: Inputs) -> Iterator[Pair]:
     for done, archive in enumerate(sorted(inner)):
         inputs.progress(INFO.name, done, len(inner))
         for name, stream in archives.members(archive, "*.jsonl"):
-            for where, record in json_text.lines(stream, name):
+            for where, record in json_text.objects(text_lines.of_stream(stream, name)):
                 yield from _pair(record, where, groups, inputs)
 
 
@@ -92,7 +92,7 @@ def parallel(path: Path) -> dict[str, str]:
     found = False
     for name, stream in archives.members(path, _PARALLEL):
         found = True
-        for where, record in json_text.lines(stream, name):
+        for where, record in json_text.objects(text_lines.of_stream(stream, name)):
             for question in record:
                 links.setdefault(question, set()).update(field(record, question, list, where))
                 for other in record[question]:

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from equilingua.corpus import fetch
-from equilingua.corpus.sources import text_lines
+from equilingua.corpus.sources import json_text, text_lines
 from equilingua.errors import DataError, MissingExtraError
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def lines(name: str, path: str) -> Iterator[tuple[str, str]]:
 
 def records(name: str, path: str) -> Iterator[tuple[str, dict[str, Any]]]:
     """Stream the objects of a set's JSONL file, each with its place; see `lines`."""
-    yield from text_lines.json_objects(lines(name, path))
+    yield from json_text.objects(lines(name, path))
 
 
 def rows(

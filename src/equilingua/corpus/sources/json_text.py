@@ -1,4 +1,4 @@
-"""JSON as sources publish it: whole files and lines of records, with the place of what is wrong in the message."""
+"""JSON as sources publish it, with the place of what is wrong in the message."""
 
 from __future__ import annotations
 
@@ -6,15 +6,19 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from equilingua.corpus import archives
+from equilingua.corpus.sources.text_lines import decoded
 from equilingua.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from typing import BinaryIO
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
 _KINDS = {str: "text", list: "a list", dict: "an object", int: "a whole number"}
 # What tells the objects and keys of a text that is known to be JSON.
 _TOKENS = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]:]')
+# An escape of half a character: with its other half it is fine, alone it cannot be written as UTF-8.
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 class _RepeatedKeyError(ValueError):
@@ -30,7 +34,7 @@ def loads(text: str, where: str, *, whole_file: bool = False) -> Any:  # noqa: A
         whole_file: `where` names a file, so that the message has to tell the line.
 
     Raises:
-        DataError: it is not JSON, is nested too deeply, or an object has a key twice.
+        DataError: it is not JSON, is nested too deeply, holds half a character, or an object has a key twice.
     """
 
     def place(position: int) -> str:
@@ -40,7 +44,9 @@ def loads(text: str, where: str, *, whole_file: bool = False) -> Any:  # noqa: A
         return position - text.rfind("\n", 0, position)
 
     try:
-        return json.loads(text, object_pairs_hook=_once)
+        value = json.loads(text, object_pairs_hook=_once)
+        if _HALF.search(text):
+            json.dumps(value, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
         raise DataError(f"{place(error.pos)}: not JSON: {error.msg} at column {error.colno}") from error
     except _RepeatedKeyError as error:
@@ -51,8 +57,12 @@ def loads(text: str, where: str, *, whole_file: bool = False) -> Any:  # noqa: A
         ) from error
     except RecursionError as error:
         raise DataError(f"{where}: not usable JSON: nested too deeply") from error
+    except UnicodeEncodeError as error:
+        half = f"\\u{ord(error.object[error.start]):04x}"
+        raise DataError(f"{where}: {half} is half a character, cut off from its other half: mend the text") from error
     except ValueError as error:
         raise DataError(f"{where}: not usable JSON: {error}") from error
+    return value
 
 
 def _once(items: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -92,31 +102,35 @@ def parse(content: bytes, where: str) -> Any:  # noqa: ANN401  (whatever the fil
     Raises:
         DataError: it is not UTF-8 or not usable JSON; see `loads`.
     """
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise DataError(f"{where}: byte {error.start} is not UTF-8: {error.reason}") from error
-    return loads(text, where, whole_file=True)
+    return loads(decoded(content, where), where, whole_file=True)
 
 
-def lines(stream: BinaryIO, where: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield the place (`file:line`) and the record of each line that is not blank.
+def read(path: Path) -> Any:  # noqa: ANN401  (whatever the file holds; `field` checks it)
+    """Parse a JSON file, unpacked if it is compressed.
 
     Raises:
-        DataError: a line is not UTF-8, not JSON or not an object.
+        DataError: it cannot be read, is not UTF-8 or not usable JSON.
     """
-    for number, line in enumerate(stream, start=1):
-        if not line.strip():
+    with archives.unpacked(path) as stream:
+        content = stream.read()
+    return parse(content, str(path))
+
+
+def objects(lines: Iterable[tuple[str, str]]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Parse lines that each hold a JSON object; empty ones are passed over.
+
+    Raises:
+        DataError: a line is not usable JSON, or no object.
+    """
+    for where, line in lines:
+        # Files with byte-order marks may have been joined.
+        text = line.lstrip("\ufeff")
+        if not text.strip():
             continue
-        at = f"{where}:{number}"
-        try:
-            text = line.decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            raise DataError(f"{at}: byte {error.start} is not UTF-8: {error.reason}") from error
-        record = loads(text, at)
+        record = loads(text, where)
         if not isinstance(record, dict):
-            raise DataError(f"{at}: is not a JSON object")
-        yield at, record
+            raise DataError(f"{where}: is not a JSON object")
+        yield where, record
 
 
 def field(record: object, key: str, kind: type, where: str) -> Any:  # noqa: ANN401  (of the asked kind, checked here)

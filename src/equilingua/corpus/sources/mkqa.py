@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from equilingua.corpus.quality import Quality
 from equilingua.corpus.registry import SetInfo
-from equilingua.corpus.sources import hub, records, text_lines
+from equilingua.corpus.sources import hub, json_text, records, text_lines
 from equilingua.corpus.sources.json_text import field
 from equilingua.corpus.sources.text_lines import tidy
 from equilingua.errors import DataError
@@ -77,7 +77,7 @@ def pairs(inputs: Inputs) -> Iterator[Pair]:
         DataError: the file cannot be had, or a line is malformed.
     """
     languages = [code for code in inputs.choose(LANGUAGES) if inputs.languages is None or code in inputs.languages]
-    for where, record in text_lines.json_objects(text_lines.of_file(_file(inputs))):
+    for where, record in json_text.objects(text_lines.of_file(_file(inputs))):
         yield from _question(record, where, languages, inputs)
 
 

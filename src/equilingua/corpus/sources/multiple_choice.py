@@ -54,11 +54,7 @@ def questions(path: Path) -> Iterator[ChoiceQuestion]:
         DataError: the file cannot be read or is malformed, or an answer is none of its choices; the message names the
             file and the dialogue.
     """
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror}") from error
-    dialogues = json_text.parse(content, str(path))
+    dialogues = json_text.read(path)
     if not isinstance(dialogues, list) or not dialogues:
         raise DataError(f"{path}: is not a list of [turns, questions, id]")
     for place, dialogue in enumerate(dialogues):

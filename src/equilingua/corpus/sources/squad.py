@@ -62,10 +62,7 @@ def read(path: Path) -> list[SquadParagraph]:
     Raises:
         DataError: it cannot be read or is malformed; the message names the file and the key.
     """
-    try:
-        record = json_text.parse(path.read_bytes(), str(path))
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror}") from error
+    record = json_text.read(path)
     try:
         return parse(record)
     except DataError as error:

@@ -24,7 +24,7 @@ def pairs(path: Path, language: str | None = None, source: str | None = None) ->
     question id, as translations of a paragraph do.
 
     Args:
-        path: a file, or a folder with `LANGUAGE.json`, or with folders named by language.
+        path: a file, or a folder with `LANGUAGE.json`, compressed or not, or with folders named by language.
         language: BCP-47 code of every text; None reads it from the names.
         source: what the pairs' source is; by default the path's name.
 
@@ -34,15 +34,12 @@ def pairs(path: Path, language: str | None = None, source: str | None = None) ->
     """
     source = source or path.stem
     seen: dict[str, dict[str, str]] = defaultdict(dict)
-    for code, file in by_language(path, ("*.json",), language):
+    for code, file in by_language(path, ("*.json", "*.json.gz", "*.json.zst"), language):
         yield from _file(file, seen[code], code, source)
 
 
 def _file(file: Path, seen: dict[str, str], language: str, source: str) -> Iterator[Pair]:
-    try:
-        record = json_text.parse(file.read_bytes(), str(file))
-    except OSError as error:
-        raise DataError(f"{file}: cannot be read: {error.strerror or error}") from error
+    record = json_text.read(file)
     for number, article in enumerate(field(record, "data", list, str(file))):
         where = f"{file}: data[{number}]"
         for place, paragraph in enumerate(field(article, "paragraphs", list, where)):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from equilingua.corpus.quality import Quality
 from equilingua.corpus.registry import RemoteFile, SetInfo
+from equilingua.corpus.sources import text_lines
 from equilingua.errors import DataError, unknown_name
 from equilingua.languages import normalise
 
@@ -115,12 +116,7 @@ def _bitexts(path: Path) -> Iterator[tuple[str, list[str], list[str]]]:
 
 
 def _sentences(stream: BinaryIO, name: str) -> list[str]:
-    try:
-        text = stream.read().decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise DataError(f"{name}: byte {error.start} is not UTF-8: {error.reason}") from error
-    # Not splitlines(): some sentences hold other characters that it takes for ends of lines.
-    return [line.strip() for line in text.removesuffix("\n").split("\n")]
+    return [line.strip() for _, line in text_lines.of_stream(stream, name)]
 
 
 def _language(code: str) -> str:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import gzip
+import codecs
 import unicodedata
-import zlib
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO
 
-from equilingua.corpus.sources.json_text import loads
+from equilingua.corpus import archives
 from equilingua.errors import DataError
 
 if TYPE_CHECKING:
@@ -31,10 +30,20 @@ _INVISIBLE = frozenset(
         ],
     )
 )
+# What files that are taken for text are instead, by their first bytes.
+_OTHERS = {
+    codecs.BOM_UTF32_LE: "UTF-32: save it as UTF-8",
+    codecs.BOM_UTF32_BE: "UTF-32: save it as UTF-8",
+    codecs.BOM_UTF16_LE: "UTF-16: save it as UTF-8",
+    codecs.BOM_UTF16_BE: "UTF-16: save it as UTF-8",
+    b"PK\x03\x04": "a zip archive or a spreadsheet: unpack it, or save the sheet as CSV in UTF-8",
+    b"\xd0\xcf\x11\xe0": "a spreadsheet: save the sheet as CSV in UTF-8",
+    b"PAR1": "Parquet: give it the suffix .parquet",
+}
 
 
 def of_file(path: Path) -> Iterator[tuple[str, str]]:
-    """Yield the lines of a file, unpacked if its name ends in `.gz`.
+    """Yield the lines of a file, unpacked if it is compressed.
 
     Yields:
         `PATH:NUMBER`, counted from 1, and the line without its end.
@@ -42,13 +51,8 @@ def of_file(path: Path) -> Iterator[tuple[str, str]]:
     Raises:
         DataError: the file cannot be read, is cut short, is not UTF-8, or has an endless line.
     """
-    try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as stream:
-            yield from of_stream(cast("BinaryIO", stream), str(path))
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise DataError(f"{path}: damaged or cut short: {error}") from error
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror or error}") from error
+    with archives.unpacked(path) as stream:
+        yield from of_stream(stream, str(path))
 
 
 def of_stream(stream: BinaryIO, name: str) -> Iterator[tuple[str, str]]:
@@ -59,26 +63,34 @@ def of_stream(stream: BinaryIO, name: str) -> Iterator[tuple[str, str]]:
         where = f"{name}:{number}"
         if len(raw) > LONGEST_LINE:
             raise DataError(f"{where}: the line is longer than {LONGEST_LINE >> 20} MiB")
-        try:
-            line = raw.decode("utf-8-sig" if number == 1 else "utf-8")
-        except UnicodeDecodeError as error:
-            raise DataError(f"{where}: byte {error.start + 1} of the line is not UTF-8") from error
-        yield where, line.rstrip("\r\n")
+        yield where, decoded(raw, name, number).rstrip("\r\n")
 
 
-def json_objects(lines: Iterable[tuple[str, str]]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Parse lines that each hold a JSON object; empty ones are passed over.
+def decoded(content: bytes, name: str, line: int = 1) -> str:
+    """Decode a file, or a line of it, as UTF-8; a byte-order mark at its beginning is passed over.
+
+    Args:
+        content: bytes.
+        name: of the file, for the message.
+        line: the number of the content's first line.
 
     Raises:
-        DataError: a line is not usable JSON (see `json_text.loads`), or no object.
+        DataError: it is not UTF-8 text; the message says what it seems to be.
     """
-    for where, line in lines:
-        if not line.strip():
-            continue
-        record = loads(line, where)
-        if not isinstance(record, dict):
-            raise DataError(f"{where}: is not a JSON object")
-        yield where, record
+    if line == 1:
+        for mark, kind in _OTHERS.items():
+            if content.startswith(mark):
+                raise DataError(f"{name}: is {kind}")
+    try:
+        text = content.decode("utf-8-sig" if line == 1 else "utf-8")
+    except UnicodeDecodeError as error:
+        place = line + content.count(b"\n", 0, error.start)
+        byte = error.start - content.rfind(b"\n", 0, error.start)
+        wrong = f"byte {byte} of the line is not UTF-8 (0x{content[error.start]:02x})"
+        raise DataError(f"{name}:{place}: {wrong}: save the file as UTF-8") from error
+    if line == 1 and "\0" in text:
+        raise DataError(f"{name}: holds NUL bytes, so it is no UTF-8 text: save it as UTF-8 if it is UTF-16")
+    return text
 
 
 def fields(lines: Iterable[tuple[str, str]], count: int) -> Iterator[tuple[str, list[str]]]:
