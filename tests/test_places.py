@@ -1,8 +1,9 @@
+import zipfile
 from pathlib import Path
 
 import pytest
 
-from equilingua.places import cache_folder, mirror_folder
+from equilingua.places import cache_folder, mirror_folder, shipped
 
 
 @pytest.mark.parametrize(
@@ -27,3 +28,18 @@ def test_where_nothing_is_chosen(monkeypatch, value):
     assert cache_folder().name == "equilingua"
     assert cache_folder().is_absolute()
     assert mirror_folder() is None
+
+
+def test_a_wheel_has_the_recipes_and_studies_where_they_are_looked_for(tmp_path, monkeypatch):
+    wheel = pytest.importorskip("hatchling.builders.wheel", reason="the extra 'dev' is not installed")
+    root = Path(__file__).parents[1]
+    (built,) = wheel.WheelBuilder(str(root)).build(directory=str(tmp_path), versions=["standard"])
+    with zipfile.ZipFile(built) as archive:
+        archive.extractall(tmp_path)
+
+    in_checkout = {kind: list(shipped(kind)) for kind in ("recipes", "studies")}
+    assert "hybrid" in in_checkout["recipes"]
+    assert "alpha" in in_checkout["studies"]
+    monkeypatch.setattr("equilingua.places.__file__", str(tmp_path / "equilingua/places.py"))
+    assert {kind: list(shipped(kind)) for kind in in_checkout} == in_checkout
+    assert shipped("recipes")["hybrid"].is_relative_to(tmp_path)

@@ -83,7 +83,7 @@ def train(
     """Train an encoder by a recipe.
 
     Args:
-        recipe: a `Recipe`, its keys and values, or the path of a YAML file.
+        recipe: a `Recipe`, its keys and values, the path of a YAML file, or the name of a shipped one: `hybrid`.
         out: the run's folder; by default `runs/` and the file's name, or a hash of a recipe that is no file.
         resume: go on from the newest checkpoint in the folder.
         progress: show a bar.
@@ -99,7 +99,7 @@ def train(
     from equilingua.training.recipe import load_recipe, parse_recipe
 
     if isinstance(recipe, str | Path):
-        chosen, name = load_recipe(Path(recipe)), Path(recipe).stem
+        chosen, name = load_recipe(recipe), Path(recipe).stem
     else:
         chosen = parse_recipe(recipe, "given") if isinstance(recipe, Mapping) else recipe
         name = hashlib.blake2b(chosen.to_yaml().encode(), digest_size=4).hexdigest()

@@ -1,9 +1,10 @@
-"""Where files live: the cache, and the mirror that stands in for the origins of named sets."""
+"""Where files live: the cache, the mirror that stands in for the origins of named sets, and what the package ships."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Literal
 
 
 def cache_folder() -> Path:
@@ -20,3 +21,11 @@ def mirror_folder() -> Path | None:
     """Return the folder that mirrors the origins of named sets (`EQUILINGUA_MIRROR`), or None."""
     chosen = os.environ.get("EQUILINGUA_MIRROR")
     return Path(chosen).expanduser() if chosen else None
+
+
+def shipped(kind: Literal["recipes", "studies"]) -> dict[str, Path]:
+    """Return the files of the recipes or studies that come with the package, by name."""
+    package = Path(__file__).parent
+    # A wheel has them in the package, a checkout beside its sources.
+    folder = next((place for place in (package / kind, package.parents[1] / kind) if place.is_dir()), package / kind)
+    return {file.stem: file for file in sorted(folder.glob("*.yaml"))}

@@ -74,10 +74,6 @@ def test_wrong_requests_are_one_line(run, folder):
         run("run", "batches", "--ray", "--workers", "2")
     with pytest.raises(UsageError, match=r"study 'batches' has no results in results.studies.batches"):
         run("report", "batches")
-    (folder / "studies" / "batches.yaml").unlink()
-    (folder / "studies").rmdir()
-    with pytest.raises(UsageError, match="there is no folder 'studies'"):
-        run("list")
 
 
 @pytest.mark.slow

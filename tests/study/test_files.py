@@ -2,6 +2,7 @@ import pytest
 
 from equilingua.errors import RecipeError, UsageError
 from equilingua.study.files import Places, load_study, names
+from equilingua.training.recipe import load_recipe
 from tests.study import studies
 
 
@@ -53,6 +54,20 @@ def test_an_absent_recipe_is_named(declare):
 
 
 @pytest.mark.usefixtures("workplace")
-def test_without_a_folder_of_studies_a_file_is_asked_for():
-    with pytest.raises(UsageError, match="there is no folder 'studies'"):
-        load_study("alpha")
+def test_without_a_folder_of_studies_the_shipped_ones_are_known():
+    assert "strategies" in names()
+    assert load_study("strategies").recipe == load_recipe("hybrid").model_dump(mode="json")
+
+
+def test_a_study_of_the_folder_comes_before_the_shipped_one_of_its_name(declare):
+    declare("alpha", title="mine")
+
+    assert names() == ["alpha"]
+    assert load_study("alpha").title == "mine"
+    assert load_study("domain").name == "domain"
+
+
+def test_the_recipe_of_a_study_may_be_a_shipped_one(declare):
+    declare("batches", recipe="monolingual")
+
+    assert load_study("batches").recipe["batches"]["strategy"] == "monolingual"

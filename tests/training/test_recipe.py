@@ -1,12 +1,11 @@
-from pathlib import Path
-
 import pytest
 import yaml
 
-from equilingua.errors import RecipeError
+from equilingua.errors import RecipeError, UsageError
+from equilingua.places import shipped
 from equilingua.training.recipe import load_recipe, parse_recipe
 
-RECIPES = Path(__file__).parents[2] / "recipes"
+RECIPES = shipped("recipes")
 # Nine times nine ... times nine values out of a few hundred characters.
 BOMB = "a0: &a0 {x: 1}\n" + "".join(f"a{n + 1}: &a{n + 1} {{x: [{f'*a{n},' * 9}]}}\n" for n in range(12))
 STARTER = {"data": [{"name": "starter"}]}
@@ -285,14 +284,34 @@ def test_writing_out_and_reading_back_is_the_same_recipe(file):
     assert load_recipe(file(recipe.to_yaml())) == recipe
 
 
-@pytest.mark.parametrize("path", sorted(RECIPES.glob("*.yaml")), ids=lambda path: path.stem)
-def test_the_shipped_recipes_are_sound(path):
-    load_recipe(path)
+@pytest.mark.parametrize("name", RECIPES)
+def test_a_shipped_recipe_is_sound_and_says_the_same_when_explained(name, file):
+    recipe = load_recipe(name)
+
+    assert load_recipe(RECIPES[name]) == recipe
+    explained = recipe.explained()
+    assert load_recipe(file(explained)) == recipe
+    assert "  # pairs a step\n  size: " in explained
+    assert max(map(len, explained.splitlines())) <= 120
+
+
+def test_a_name_that_no_recipe_has_is_told_with_the_nearest():
+    with pytest.raises(UsageError, match=r"unknown recipe 'hybird': did you mean 'hybrid'\? known: .*; or give"):
+        load_recipe("hybird")
+    with pytest.raises(RecipeError, match=r"recipe hybird\.yaml cannot be read"):
+        load_recipe("hybird.yaml")
+
+
+def test_a_file_comes_before_the_shipped_recipe_of_its_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "hybrid").write_text("data: [{name: mine.jsonl}]")
+
+    assert load_recipe("hybrid").data[0].name == "mine.jsonl"
 
 
 def test_the_three_strategies_differ_in_their_batches_alone():
     names = ("hybrid", "monolingual", "cross-lingual")
-    recipes = {name: load_recipe(RECIPES / f"{name}.yaml").model_dump() for name in names}
+    recipes = {name: load_recipe(name).model_dump() for name in names}
 
     assert {name: recipe["batches"].pop("strategy") for name, recipe in recipes.items()} == {n: n for n in names}
     assert recipes["hybrid"] == recipes["monolingual"] == recipes["cross-lingual"]

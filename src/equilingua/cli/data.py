@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -108,7 +107,7 @@ def stats(
 ) -> None:
     """Count a set: pairs by language, split and source, groups by number of languages; or what a recipe draws."""
     if data_stats_plan.is_recipe(name):
-        data_stats_plan.show(Path(name), json=json)
+        data_stats_plan.show(name, json=json)
         return
     from equilingua.corpus import load, registry, statistics
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from equilingua.cli.options import progress_bars, write_json
+from equilingua.places import shipped
 from equilingua.terminal import console, say
 
 if TYPE_CHECKING:
@@ -19,10 +20,10 @@ SUFFIXES = (".yaml", ".yml")
 
 def is_recipe(name: str) -> bool:
     """Tell whether a recipe is meant rather than a set or a file of pairs."""
-    return name.lower().endswith(SUFFIXES)
+    return name.lower().endswith(SUFFIXES) or name in shipped("recipes")
 
 
-def show(recipe: Path, *, json: Path | None = None, quiet: bool = False) -> None:
+def show(recipe: str | Path, *, json: Path | None = None, quiet: bool = False) -> None:
     """Print what a recipe's run draws: items by source, language and kind of batch, and how often it sees each pair.
 
     Caps and decontamination are applied as in the run itself.

@@ -11,12 +11,12 @@ from typing import Annotated
 import typer
 
 from equilingua import __version__, terminal
-from equilingua.cli import compare, data, evaluate, report, study, train
+from equilingua.cli import compare, data, evaluate, recipe, report, study, train
 from equilingua.errors import EquilinguaError
 
 app = typer.Typer(
     name="equilingua",
-    help="Train, measure and serve multilingual retrievers that rank a passage by what it says, not by its language.",
+    help="Train and measure multilingual retrievers that rank a passage by what it says, not by its language.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -26,6 +26,7 @@ app.command("evaluate")(evaluate.evaluate)
 app.command("compare")(compare.compare)
 app.add_typer(data.app, name="data")
 app.command("report")(report.report)
+app.add_typer(recipe.app, name="recipe")
 app.add_typer(study.app, name="study")
 
 

@@ -22,7 +22,9 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
-Name = Annotated[str, typer.Argument(metavar="NAME|FILE", help="A study of the folder studies, or a YAML file.")]
+Name = Annotated[
+    str, typer.Argument(metavar="NAME|FILE", help="A study of the folder studies, a shipped one, or a file.")
+]
 QuickFlag = Annotated[bool, typer.Option("--quick", help="A smoke run on the starter corpus, in minutes.")]
 
 # More of them than this are counted.
@@ -31,12 +33,10 @@ _SEEDS_SHOWN = 10
 
 @app.command("list")
 def list_studies(json: Json = None) -> None:
-    """List the studies of the folder studies: what about, runs, hours, and how far each is."""
+    """List the studies of the folder studies, or those that are shipped: what about, runs, hours, how far each is."""
     from equilingua.study import files
 
     records = [_described(name) for name in files.names()]
-    if not records:
-        raise UsageError(f"there is no folder '{files.STUDIES}' with studies here: run it where that folder is")
     if not write_json(json, records):
         return
     from rich.table import Table
@@ -190,13 +190,11 @@ def _started(places: "Places") -> "Undertaking":
 
 
 def _described(name: str) -> dict[str, Any]:
-    from equilingua.study import files
-
     try:
         undertaking = _undertaking(name, quick=False)
         return {"title": undertaking.study.title, **_record(undertaking, undertaking.plan())}
     except EquilinguaError as error:
-        return {"name": name, "file": str(files.STUDIES / f"{name}.yaml"), "error": str(error)}
+        return {"name": name, "error": str(error)}
 
 
 def _record(undertaking: "Undertaking", plan: "Plan") -> dict[str, Any]:

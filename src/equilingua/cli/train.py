@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 
 def train(
-    recipe: Annotated[Path, typer.Argument(metavar="RECIPE", help="A YAML recipe, such as recipes/hybrid.yaml.")],
+    recipe: Annotated[
+        str,
+        typer.Argument(metavar="RECIPE", help="A YAML file, or one of `equilingua recipe list`, such as hybrid."),
+    ],
     changes: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change the recipe; may be repeated.")
     ] = None,
@@ -34,7 +37,7 @@ def train(
 
     check_json(json)
     chosen = load_recipe(recipe, changes or ())
-    folder = out or Path("runs") / recipe.stem
+    folder = out or Path("runs") / Path(recipe).stem
     with _Display(chosen.optim.steps, quiet=quiet) as display:
         outcome = run(
             chosen,

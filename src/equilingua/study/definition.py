@@ -219,7 +219,9 @@ class Study(_Section):
     name: str = Field(default="", description="by default the file's")
     title: Text
     question: Text
-    recipe: str | dict[str, Any] = Field(description="the base: a path, seen from the study's file, or a recipe")
+    recipe: str | dict[str, Any] = Field(
+        description="the base: a path, seen from this file, a shipped one's name, or a recipe"
+    )
     changes: dict[str, Any] = Field(default={}, description="of the base, for all points")
     points: dict[str, Point] = {}
     grid: dict[str, list[Any] | dict[str, Any]] = Field(

@@ -1,4 +1,4 @@
-"""Where studies are: found by name or file, and read."""
+"""Where studies are: found by name, here or among those that come with the package, or by file; and read."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from equilingua.errors import UsageError, unknown_name
+from equilingua.places import shipped
 from equilingua.study.definition import parse_study
 from equilingua.training.recipe import load_recipe
 from equilingua.training.recipe_yaml import read_yaml
@@ -64,8 +65,8 @@ class Places:
 
 
 def names() -> list[str]:
-    """Return the studies in the folder `studies`."""
-    return sorted(path.stem for path in STUDIES.glob("*") if path.suffix in _SUFFIXES)
+    """Return the studies in the folder `studies`; without any there, those that come with the package."""
+    return sorted(path.stem for path in STUDIES.glob("*") if path.suffix in _SUFFIXES) or list(shipped("studies"))
 
 
 def load_study(name_or_file: str) -> Study:
@@ -82,7 +83,8 @@ def load_study(name_or_file: str) -> Study:
         raise UsageError(f"study {path}: name '{name}': use letters, digits, hyphens and underscores")
     changes: dict[str, Any] = {"name": name}
     if isinstance(study.recipe, str):
-        changes["recipe"] = load_recipe(path.parent / study.recipe).model_dump(mode="json")
+        named = study.recipe in shipped("recipes")
+        changes["recipe"] = load_recipe(study.recipe if named else path.parent / study.recipe).model_dump(mode="json")
     return study.model_copy(update=changes)
 
 
@@ -90,13 +92,11 @@ def _path(name_or_file: str) -> Path:
     path = Path(name_or_file)
     if path.suffix in _SUFFIXES:
         return path
-    found = [STUDIES / f"{name_or_file}{suffix}" for suffix in _SUFFIXES]
-    there = next((one for one in found if one.is_file()), None)
-    if there is None:
-        if not names():
-            raise UsageError(f"study '{name_or_file}': there is no folder '{STUDIES}' with studies here: give a file")
-        raise unknown_name("study", name_or_file, names())
-    return there
+    here = [STUDIES / f"{name_or_file}{suffix}" for suffix in _SUFFIXES]
+    found = next((one for one in here if one.is_file()), shipped("studies").get(name_or_file))
+    if found is None:
+        raise unknown_name("study", name_or_file, dict.fromkeys([*names(), *shipped("studies")]))
+    return found
 
 
 def _read(path: Path) -> dict[str, Any]:

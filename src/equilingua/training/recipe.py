@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import textwrap
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import yaml
@@ -10,14 +12,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 from pydantic_core import PydanticCustomError
 
 from equilingua.batching.plan import BatchPlan
-from equilingua.errors import RecipeError, UsageError
+from equilingua.errors import RecipeError, UsageError, unknown_name
 from equilingua.languages import normalise
+from equilingua.places import shipped
 from equilingua.training.recipe_problems import first_problem
 from equilingua.training.recipe_yaml import apply_change, read_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Iterator, Mapping, Sequence
 
 
 COLDEST, HOTTEST = 0.01, 1.0
@@ -39,7 +41,7 @@ class Adapter(_Section):
 class EncoderChoice(_Section):
     """What is trained, and which of its weights."""
 
-    base: str = "embedded:base"
+    base: str = Field(default="embedded:base", description="embedded:base, a folder, or a name on the Hugging Face hub")
     adapter: Adapter | None = None
     trainable: Literal["all"] | int = Field(
         default="all", description="all layers, or the number of top layers that train (or that adapters are put on)"
@@ -125,11 +127,15 @@ class Decontamination(_Section):
 class Batches(_Section):
     """Who meets whom: see `equilingua.batching.plan.BatchPlan`."""
 
-    strategy: str = "hybrid"
-    alpha: float | list[tuple[float, float]] = 0.5
-    size: int = 32
-    languages: str | float = "equal"
-    pairs: str = "mixed"
+    strategy: str = Field(default="hybrid", description="monolingual, cross-lingual, mixed, english or hybrid")
+    alpha: float | list[tuple[float, float]] = Field(
+        default=0.5, description="of hybrid: share of monolingual batches, or a schedule of (progress, share)"
+    )
+    size: int = Field(default=32, description="pairs a step")
+    languages: str | float = Field(
+        default="equal", description="how often each is drawn: equal, size, or a temperature between 0 and 1"
+    )
+    pairs: str = Field(default="mixed", description="of languages in a batch: mixed, or single")
     distinct: bool = Field(default=True, description="no two pairs of a batch are of one group or have one passage")
     tokens: int | None = Field(
         default=None, ge=64, le=1 << 24, description="of a micro-batch; by default what is fastest on the device"
@@ -190,7 +196,7 @@ class Loss(_Section):
 class Optimiser(_Section):
     """AdamW (arXiv 1711.05101) with linear warm-up, then linear decay to zero."""
 
-    lr: float = Field(default=3e-5, gt=0)
+    lr: float = Field(default=3e-5, gt=0, description="highest learning rate")
     steps: int = Field(default=300, ge=1)
     warmup: float = Field(default=0.1, ge=0, le=1, description="share of the steps")
     weight_decay: float = Field(default=0.01, ge=0)
@@ -231,7 +237,11 @@ class Recipe(_Section):
     """Everything that a run depends on, apart from the machine."""
 
     encoder: EncoderChoice = EncoderChoice()
-    data: list[Data] = Field(min_length=1)
+    data: list[Data] = Field(
+        min_length=1,
+        description="corpora: the name of a set (equilingua data list) or of a file of pairs; each may have a weight, "
+        "languages, max_pairs and max_pairs_per_language",
+    )
     mixture: Mixture = Mixture()
     decontaminate: Decontamination = Decontamination()
     batches: Batches = Batches()
@@ -261,15 +271,58 @@ class Recipe(_Section):
 
     def to_yaml(self) -> str:
         """Return the recipe with every field written out."""
-        return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
+        return _yaml(self.model_dump(mode="json"))
+
+    def explained(self) -> str:
+        """Return the same with what each field means in comments."""
+        return "\n".join(_explained(self))
 
 
-def load_recipe(path: Path, changes: Sequence[str] = ()) -> Recipe:
-    """Read a recipe and apply changes such as `batches.alpha=0.6`; a value is read as YAML.
+def _yaml(record: Any) -> str:  # noqa: ANN401  (any YAML node)
+    text: str = yaml.safe_dump(record, sort_keys=False, allow_unicode=True)
+    return text
+
+
+def _explained(section: _Section) -> Iterator[str]:
+    record = section.model_dump(mode="json")
+    for name, field in type(section).model_fields.items():
+        value = getattr(section, name)
+        nested = isinstance(value, _Section)
+        told = (type(value).__doc__ or "").partition(": see")[0].splitlines()[0] if nested else field.description
+        yield from textwrap.wrap(told or "", 116, initial_indent="# ", subsequent_indent="# ")
+        if nested:
+            yield f"{name}:"
+            yield textwrap.indent("\n".join(_explained(value)), "  ")
+        else:
+            yield _yaml({name: record[name]}).rstrip()
+
+
+def recipe_file(name_or_file: str | Path) -> Path:
+    """Return the file of a recipe, told by its path or, of those that come with the package, by its name.
 
     Raises:
+        UsageError: a name without suffix or folder that no recipe has.
+    """
+    path, known = Path(name_or_file), shipped("recipes")
+    if path.suffix or len(path.parts) > 1 or path.is_file():
+        return path
+    if path.name not in known:
+        raise UsageError(f"{unknown_name('recipe', path.name, known)}; or give the path of a YAML file")
+    return known[path.name]
+
+
+def load_recipe(name_or_file: str | Path, changes: Sequence[str] = ()) -> Recipe:
+    """Read a recipe and apply changes such as `batches.alpha=0.6`; a value is read as YAML.
+
+    Args:
+        name_or_file: see `recipe_file`.
+        changes: to its keys.
+
+    Raises:
+        UsageError: there is no recipe of that name.
         RecipeError: the file is missing or no YAML mapping, a key is unknown, or a value has the wrong type or range.
     """
+    path = recipe_file(name_or_file)
     try:
         record = read_yaml(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError) as error:
