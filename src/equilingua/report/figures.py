@@ -1,32 +1,51 @@
-"""The figures by question language: means, and how the rank distances of single questions are spread."""
+"""The figures of a benchmark: charts by language, spreads, maps of parallel sentences; and the losses of runs."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from equilingua.report import evaluations, numerals, plots, spreads
+import numpy as np
+
+from equilingua.report import evaluations, numerals, plots
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
+
+    from numpy.typing import NDArray
 
     from equilingua.report.comparison import Comparison, Entry
+    from equilingua.report.details import Distances, SentenceMap
     from equilingua.report.evaluations import Result
+    from equilingua.report.runs import RunRecord
+
+# Longer runs are thinned to this many points, so that they do not make a heavy page.
+_MOST_POINTS = 400
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A drawn figure with its caption; `values` holds what it shows as written, a row a language."""
+    """A chart with its caption.
+
+    Attributes:
+        heading: says what is drawn.
+        note: says how to read it.
+        chart: a specification, as `plots` makes them.
+        legend: (label, series) where the page has no legend for several figures.
+        values: what the chart shows as written, a row a language.
+    """
 
     heading: str
     note: str
-    svg: str
-    values: list[tuple[str, list[str]]]
+    chart: plots.Spec
+    legend: tuple[tuple[str, int], ...] = ()
+    values: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ByLanguage:
-    """The figures of one benchmark; the spreads are None where no result holds them."""
+    """The figures by question language; the spreads are None where no result holds them."""
 
     rank_distance: Figure
     multilingual: Figure
@@ -35,9 +54,29 @@ class ByLanguage:
     strips: Figure | None
 
 
+@dataclass(frozen=True, slots=True)
+class Map:
+    """One encoder's map, and what the nearest other texts are."""
+
+    entry: Entry
+    chart: plots.Spec
+    parallel: str
+    same_language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Maps:
+    """One benchmark's maps: how to read them, languages in the order of their colours, the map of each encoder."""
+
+    note: str
+    languages: tuple[str, ...]
+    maps: tuple[Map, ...]
+
+
 def by_language(compared: Comparison) -> ByLanguage:
-    """Draw the figures of one benchmark."""
-    measured = [entry for entry in compared.entries if entry.result.details.distances is not None]
+    """Return the figures by question language of one benchmark."""
+    spread = list(_spreads(compared))
+    even = numerals.share(1 / len(compared.languages))
     return ByLanguage(
         rank_distance=_means(
             compared,
@@ -52,65 +91,182 @@ def by_language(compared: Comparison) -> ByLanguage:
             plots.dots,
             "Multilingual mAP by question language",
             "All languages in one pool. Further right is better.",
-            lambda result, code: result.settings["multilingual"].parts.get(code, {}).get("map", float("nan")),
+            lambda result, code: result.settings["multilingual"].parts.get(code, {}).get("map", math.nan),
             numerals.score,
         ),
         same_language=_means(
             compared,
             plots.dots,
             "Top hits in the question\N{RIGHT SINGLE QUOTATION MARK}s language",
-            f"Share of questions. Further left is fairer; even would be {numerals.share(1 / len(compared.languages))}.",
+            f"Share of questions. Further left is fairer; even would be {even}.",
             lambda result, code: _bias(result, code).same_language_top1,
             numerals.share,
+            plots.SHARES,
         ),
-        cumulative=_cumulative(compared, measured) if measured else None,
-        strips=_strips(compared, measured) if measured else None,
+        cumulative=_cumulative(compared, spread) if spread else None,
+        strips=_strips(compared, spread) if spread else None,
     )
 
 
-def _cumulative(compared: Comparison, measured: list[Entry]) -> Figure:
-    spread = []
-    for entry in measured:
-        distances = entry.result.details.distances
-        assert distances is not None
-        spread.append(spreads.Spread(entry.label, entry.series, distances.levels, [distances.overall]))
+def sentence_maps(compared: Comparison) -> Maps | None:
+    """Return the maps of the encoders that have one, turned towards the first; None if none has."""
+    present = [(entry, entry.result.details.map) for entry in compared.entries]
+    drawn = [(entry, one) for entry, one in present if one is not None and one.points]
+    if not drawn:
+        return None
+    first = drawn[0][1]
+    languages = tuple(first.points)
+    towards = coordinates(first, languages)
+    made = []
+    for entry, one in drawn:
+        points = coordinates(one, languages)
+        # Another sample, as of a later version, cannot be turned towards the first.
+        points = turned(points, towards) if points.shape == towards.shape else points
+        chart = plots.sentence_map(
+            _texts(points, languages), f"Map of {one.texts}, {entry.label}, {compared.benchmark}"
+        )
+        made.append(Map(entry, chart, numerals.share(one.parallel), numerals.share(one.same_language)))
+    note = (
+        f"{towards.shape[1]} {first.texts} in {len(languages)} languages by their two principal components; lines lead "
+        "from each translation to the middle of its sentence. Short lines: the encoder places translations together. "
+        "Clusters of one colour: it places languages together. Each map has axes and a scale of its own, turned "
+        "towards the first."
+    )
+    return Maps(note, languages, tuple(made))
+
+
+def coordinates(drawn: SentenceMap, languages: Sequence[str]) -> NDArray[np.float64]:
+    """Return points as float64 [languages, groups, 2]; NaN where there is none."""
+    nothing = (None,) * len(next(iter(drawn.points.values())))
+    return np.array(
+        [[point or (np.nan, np.nan) for point in drawn.points.get(code, nothing)] for code in languages], np.float64
+    )
+
+
+def turned(points: NDArray[np.float64], towards: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Turn, or mirror, a map so that its points lie as near as may be to those of another; distances stay.
+
+    Principal axes point wherever they happen to; without this two maps of the same thing may look like opposites.
+
+    Args:
+        points: float64 [languages, groups, 2].
+        towards: of the same shape.
+    """
+    from scipy.linalg import orthogonal_procrustes
+
+    both = ~(np.isnan(points) | np.isnan(towards)).any(axis=-1)
+    rotated: NDArray[np.float64] = points @ orthogonal_procrustes(points[both], towards[both])[0]
+    return rotated
+
+
+def losses(runs: Sequence[tuple[RunRecord, int]]) -> Figure | None:
+    """Return the losses of training runs, given with their series; None if none has logged any."""
+    rows = [row for run, series in runs for row in _losses(run, series)]
+    if not rows:
+        return None
+    held_out = " Rings: loss on held-out groups." if any(row["held_out"] for row in rows) else ""
+    note = (
+        f"Bold: running mean; faint: as logged.{held_out} "
+        "Strategies differ in how hard their batches are: compare shapes, not heights."
+    )
+    return Figure("Training loss by step", note, plots.losses(rows, "Training loss by step"))
+
+
+def thin(steps: np.ndarray, values: np.ndarray, most: int = _MOST_POINTS) -> tuple[np.ndarray, np.ndarray]:
+    """Return at most `most` points, each the mean of a stretch and at its end."""
+    if len(steps) <= most:
+        return steps, values
+    edges = np.linspace(0, len(steps), most + 1).astype(int)
+    return steps[edges[1:] - 1], np.add.reduceat(values, edges[:-1]) / np.diff(edges)
+
+
+def _losses(run: RunRecord, series: int) -> Iterator[plots.Row]:
+    own = {"label": run.name, **plots.series(series)}
+    logged = np.isfinite(run.losses)
+    for step, loss in zip(*thin(run.steps[logged], run.losses[logged]), strict=True):
+        yield own | {"step": int(step), "loss": float(loss), "held_out": False}
+    for step, loss in zip(run.validation_steps, run.validation_losses, strict=True):
+        text = f"{run.name}, step {step}: validation loss {loss:.4f}"
+        yield own | {"step": int(step), "loss": float(loss), "held_out": True, "text": text}
+
+
+def _texts(points: NDArray[np.float64], languages: Sequence[str]) -> list[plots.Row]:
+    middles = np.nanmean(points, axis=0)
+    return [
+        {"x": x, "y": y, "middle_x": mx, "middle_y": my, "text": code, **plots.language(number)}
+        for number, code in enumerate(languages)
+        for (x, y), (mx, my) in zip(points[number].tolist(), middles.tolist(), strict=True)
+        if not math.isnan(x)
+    ]
+
+
+def _spreads(compared: Comparison) -> Iterator[tuple[Entry, Distances]]:
+    for entry in compared.entries:
+        if entry.result.details.distances is not None:
+            yield entry, entry.result.details.distances
+
+
+def _cumulative(compared: Comparison, spread: Sequence[tuple[Entry, Distances]]) -> Figure:
+    rows = []
+    for entry, distances in spread:
+        median = float(np.interp(0.5, distances.levels, distances.overall))
+        points = dict(zip(distances.levels, distances.overall, strict=True)) | {0.5: median}
+        for level, value in sorted(points.items()):
+            row = {"label": entry.label, "level": level, "value": max(value, 1.0), **plots.series(entry.series)}
+            if level == 0.5:
+                row["text"] = f"{entry.label}: half of the questions up to {numerals.ranks(median)}"
+            rows.append(row)
     heading = "Questions up to each rank distance"
     note = "Share of all questions, on a logarithmic scale; marks at the median. Further left is fairer."
-    return Figure(heading, note, spreads.cumulative(spread, f"{heading}, {compared.benchmark}"), [])
+    return Figure(heading, note, plots.cumulative(rows, f"{heading}, {compared.benchmark}"))
 
 
-def _strips(compared: Comparison, measured: list[Entry]) -> Figure:
-    spread = []
-    for entry in measured:
-        distances = entry.result.details.distances
-        assert distances is not None
-        rows = [distances.by_language.get(code, ()) for code in compared.languages]
-        spread.append(spreads.Spread(entry.label, entry.series, distances.levels, rows))
+def _strips(compared: Comparison, spread: Sequence[tuple[Entry, Distances]]) -> Figure:
+    ends = {"low": 0.05, "quarter": 0.25, "value": 0.5, "three_quarters": 0.75, "high": 0.95}
+    rows = []
+    for code in compared.languages:
+        for entry, distances in spread:
+            if not distances.by_language.get(code):
+                continue
+            values = np.interp(list(ends.values()), distances.levels, distances.by_language[code])
+            _, quarter, median, three_quarters, _ = map(numerals.ranks, values)
+            text = f"{code}, {entry.label}: median {median}, half of the questions from {quarter} to {three_quarters}"
+            row = {"row": code, "label": entry.label, "text": text, **plots.series(entry.series)}
+            rows.append(row | dict(zip(ends, np.maximum(values, 1.0).tolist(), strict=True)))
     heading = "Spread of rank distance by question language"
     note = "Thick: the middle half of the questions, with the median; thin: from 5 % to 95 %. Logarithmic scale."
-    drawn = spreads.strips(compared.languages, spread, f"{heading}, {compared.benchmark}")
-    return Figure(heading, note, drawn, [])
+    return Figure(heading, note, plots.strips(rows, f"{heading}, {compared.benchmark}", compared.languages))
 
 
 def _bias(result: Result, code: str) -> evaluations.Bias:
-    return result.bias_by_language.get(code, evaluations.Bias(float("nan"), float("nan")))
+    return result.bias_by_language.get(code, evaluations.Bias(math.nan, math.nan))
 
 
 def _means(
     compared: Comparison,
-    draw: Callable[..., str],
+    chart: Callable[[Sequence[plots.Row], str, Sequence[str], str], plots.Spec],
     heading: str,
     note: str,
     value: Callable[[Result, str], float],
     write: Callable[[float], str],
+    numbers: str = plots.SCORES,
 ) -> Figure:
-    series = [
-        plots.Series(entry.label, entry.series, [value(entry.result, code) for code in compared.languages])
-        for entry in compared.entries
+    table = {code: [value(entry.result, code) for entry in compared.entries] for code in compared.languages}
+    rows = [
+        {
+            "row": code,
+            "label": entry.label,
+            "value": found,
+            "text": f"{code}, {entry.label}: {write(found)}",
+            **plots.series(entry.series),
+        }
+        for code, values in table.items()
+        for entry, found in zip(compared.entries, values, strict=True)
+        if math.isfinite(found)
     ]
     return Figure(
         heading=heading,
         note=note,
-        svg=draw(compared.languages, series, f"{heading}, {compared.benchmark}", write),
-        values=[(code, [write(one.values[place]) for one in series]) for place, code in enumerate(compared.languages)],
+        chart=chart(rows, f"{heading}, {compared.benchmark}", compared.languages, numbers),
+        values=tuple((code, tuple(map(write, values))) for code, values in table.items()),
     )

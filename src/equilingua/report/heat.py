@@ -1,4 +1,4 @@
-"""Heat maps of language pairs: question languages down, passage languages across, one scale for all encoders."""
+"""Heat maps of language pairs, as tables: question languages down, passage languages across, one scale for all."""
 
 from __future__ import annotations
 
@@ -6,29 +6,24 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from equilingua.report import colours, numerals
+from equilingua.report import numerals
 from equilingua.report.details import PAIR_SEPARATOR
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from equilingua.report.comparison import Comparison, Entry
+    from equilingua.report.comparison import Comparison
     from equilingua.report.evaluations import Result
 
     Pairs = Mapping[tuple[str, str], float]
 
+# How many steps palette.css has for heat maps.
+LEVELS = 21
+
 
 @dataclass(frozen=True, slots=True)
-class HeatCell:
-    """One ordered pair of a heat map.
-
-    Attributes:
-        row: question language.
-        column: passage language.
-        level: step on the shared scale; None for no value.
-        text: the value as the cell shows it.
-        exact: as a pointer shows it.
-    """
+class Cell:
+    """One ordered pair: its level on the shared scale (None: no value), and as the cell and a pointer show it."""
 
     row: str
     column: str
@@ -39,27 +34,17 @@ class HeatCell:
 
 @dataclass(frozen=True, slots=True)
 class HeatMap:
-    """One encoder's language pairs."""
+    """One encoder's pairs, rows by question language; `series` decides its mark."""
 
-    entry: Entry
-    rows: list[list[HeatCell]]
+    label: str
+    series: int
+    rows: list[list[Cell]]
 
 
 @dataclass(frozen=True, slots=True)
-class HeatFamily:
-    """One figure's heat maps of all encoders, with their scale.
+class HeatMaps:
+    """The maps of all encoders, and the scale that they share, from `low` to `high` as written."""
 
-    Attributes:
-        key: distinguishes it from the others.
-        heading: says what is drawn.
-        note: says how to read it.
-        unit: of the scale.
-        low: the scale's first value as written.
-        high: its last.
-        maps: of each encoder that has them.
-    """
-
-    key: str
     heading: str
     note: str
     unit: str
@@ -68,75 +53,106 @@ class HeatFamily:
     maps: list[HeatMap]
 
 
-def quality(compared: Comparison) -> HeatFamily:
+def of_benchmark(compared: Comparison) -> list[HeatMaps]:
+    """Return the heat maps of one benchmark: quality, and what its results hold besides."""
+    made = [quality(compared), places(compared), attention(compared)]
+    return [one for one in made if one is not None]
+
+
+def quality(compared: Comparison) -> HeatMaps:
     """Return mAP by language pair; the diagonal holds the monolingual setting."""
-    values = [(entry, pair_values(entry.result)) for entry in compared.entries]
-    low, high = heat_range([value for _, pairs in values for value in pairs.values()])
-    return HeatFamily(
-        "quality",
+    return scores(
         "By language pair",
         "mAP by question language (rows) and passage language (columns). The framed diagonal is the monolingual "
         "setting. One scale for all encoders.",
-        "mAP",
-        _short(low),
-        _short(high),
-        [
-            HeatMap(entry, heat_cells(compared.languages, pairs, low, high, _short, numerals.score))
-            for entry, pairs in values
-        ],
+        compared.languages,
+        [(entry.label, entry.series, pair_values(entry.result)) for entry in compared.entries],
     )
 
 
-def places(compared: Comparison) -> HeatFamily | None:
+def places(compared: Comparison) -> HeatMaps | None:
     """Return where in the pool the relevant passages of each language land; None if no result says so."""
-    values = [(one, one.result.details.pool_rank) for one in compared.entries]
+    found = [(entry.label, entry.series, entry.result.details.pool_rank) for entry in compared.entries]
     present = [
-        (entry, {pair: math.log(max(rank, 1.0)) for pair, rank in ranks.items()}) for entry, ranks in values if ranks
+        (label, series, {pair: math.log(max(rank, 1.0)) for pair, rank in ranks.items()})
+        for label, series, ranks in found
+        if ranks
     ]
     if not present:
         return None
-    low, high = 0.0, max(value for _, pairs in present for value in pairs.values())
 
-    def written(logarithm: float) -> str:
+    def write(logarithm: float) -> str:
         return numerals.rank(math.exp(logarithm))
 
-    return HeatFamily(
-        "places",
+    return _heat_maps(
         "Where the answers land in the pool",
         "Median rank of the relevant passages among the candidates of all languages, by question language (rows) and "
         "the passage\N{RIGHT SINGLE QUOTATION MARK}s own (columns). A fair encoder has rows of one shade; darker is "
         "further down, on a logarithmic scale.",
         "median rank",
-        written(low),
-        written(high),
-        [HeatMap(entry, heat_cells(compared.languages, pairs, low, high, written)) for entry, pairs in present],
+        compared.languages,
+        present,
+        (0.0, max(value for *_, pairs in present for value in pairs.values())),
+        (write, write),
     )
 
 
-def attention(compared: Comparison) -> HeatFamily | None:
+def attention(compared: Comparison) -> HeatMaps | None:
     """Return what share of the attention to the first hits each language gets; None if no result says so."""
-    present = [(one, one.result.details.exposure) for one in compared.entries if one.result.details.exposure]
+    found = [(entry.label, entry.series, entry.result.details.exposure) for entry in compared.entries]
+    present = [(label, series, pairs) for label, series, pairs in found if pairs]
     if not present:
         return None
-    evens = [one.result.details.even_exposure for one in compared.entries]
-    due = [value for even in evens if even for value in even.values()]
-    if due and max(due) - min(due) < 0.005:
-        fair = f" If attention followed relevance, every cell would hold {numerals.share(due[0])}."
-    else:
-        fair = ""
-    return HeatFamily(
-        "attention",
+    due = [value for entry in compared.entries for value in (entry.result.details.even_exposure or {}).values()]
+    even = bool(due) and max(due) - min(due) < 0.005
+    fair = f" If attention followed relevance, every cell would hold {numerals.share(due[0])}." if even else ""
+    return _heat_maps(
         "Exposure by language",
         "Share of the attention to the first ten hits (1 / log2 of the rank) that passages of each language (columns) "
         f"get from questions in each (rows); rows add up to one.{fair}",
         "share",
-        "0",
-        "1",
-        [
-            HeatMap(entry, heat_cells(compared.languages, pairs, 0.0, 1.0, _short, numerals.share))
-            for entry, pairs in present
-        ],
+        compared.languages,
+        present,
+        (0.0, 1.0),
+        (_short, numerals.share),
     )
+
+
+def scores(
+    heading: str, note: str, languages: Sequence[str], values: Sequence[tuple[str, int, Pairs]], unit: str = "mAP"
+) -> HeatMaps:
+    """Return heat maps of a score.
+
+    Args:
+        heading: says what is drawn.
+        note: says how to read it.
+        languages: of rows and columns, in their order.
+        values: (label, series, pairs) of each map; pairs are (question language, passage language) → score.
+        unit: of the scale.
+    """
+    ends = score_range([value for *_, pairs in values for value in pairs.values()])
+    return _heat_maps(heading, note, unit, languages, values, ends, (_short, numerals.score))
+
+
+def level(value: float, low: float, high: float) -> int | None:
+    """Return a value's step on the scale from `low` to `high`; None for NaN."""
+    if not math.isfinite(value):
+        return None
+    place = (value - low) / (high - low) if high > low else 1.0
+    return round(min(max(place, 0.0), 1.0) * (LEVELS - 1))
+
+
+def score_range(values: Sequence[float]) -> tuple[float, float]:
+    """Return the ends of a scale that holds all `values`, rounded outwards to twentieths.
+
+    >>> score_range([0.512, 0.871])
+    (0.5, 0.9)
+    """
+    finite = [value for value in values if math.isfinite(value)]
+    if not finite:
+        return 0.0, 1.0
+    low, high = math.floor(min(finite) * 20 + 1e-9), math.ceil(max(finite) * 20 - 1e-9)
+    return low / 20, max(high, low + 1) / 20
 
 
 def pair_values(result: Result) -> dict[tuple[str, str], float]:
@@ -148,44 +164,28 @@ def pair_values(result: Result) -> dict[tuple[str, str], float]:
     return values
 
 
-def heat_cells(
+def _heat_maps(
+    heading: str,
+    note: str,
+    unit: str,
     languages: Sequence[str],
-    values: Pairs,
-    low: float,
-    high: float,
-    write: Callable[[float], str],
-    exact: Callable[[float], str] | None = None,
-) -> list[list[HeatCell]]:
-    """Return a heat map's rows of cells, question languages down and passage languages across.
+    values: Sequence[tuple[str, int, Pairs]],
+    ends: tuple[float, float],
+    write: tuple[Callable[[float], str], Callable[[float], str]],
+) -> HeatMaps:
+    def cell(row: str, column: str, value: float) -> Cell:
+        texts = [numerals.ABSENT if math.isnan(value) else form(value) for form in write]
+        return Cell(row, column, level(value, *ends), *texts)
 
-    Args:
-        languages: the order of rows and columns.
-        values: (question language, passage language) → value.
-        low: the value at the scale's first step.
-        high: the value at its last.
-        write: how a cell shows its value.
-        exact: how a pointer shows it; None for the same.
-    """
-
-    def cell(row: str, column: str) -> HeatCell:
-        value = values.get((row, column), math.nan)
-        texts = [numerals.ABSENT if math.isnan(value) else form(value) for form in (write, exact or write)]
-        return HeatCell(row, column, colours.level(value, low, high), *texts)
-
-    return [[cell(row, column) for column in languages] for row in languages]
-
-
-def heat_range(values: Sequence[float]) -> tuple[float, float]:
-    """Return the ends of a scale that holds all `values`, rounded outwards to twentieths.
-
-    >>> heat_range([0.512, 0.871])
-    (0.5, 0.9)
-    """
-    finite = [value for value in values if math.isfinite(value)]
-    if not finite:
-        return 0.0, 1.0
-    low, high = math.floor(min(finite) * 20 + 1e-9), math.ceil(max(finite) * 20 - 1e-9)
-    return low / 20, max(high, low + 1) / 20
+    maps = [
+        HeatMap(
+            label,
+            series,
+            [[cell(row, column, pairs.get((row, column), math.nan)) for column in languages] for row in languages],
+        )
+        for label, series, pairs in values
+    ]
+    return HeatMaps(heading, note, unit, write[0](ends[0]), write[0](ends[1]), maps)
 
 
 def _short(value: float) -> str:

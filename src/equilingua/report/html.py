@@ -8,21 +8,16 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from equilingua.report import (
-    colours,
     comparison,
     evaluations,
     figures,
     findings,
     heat,
-    map_plot,
-    maps,
     numerals,
-    plots,
     tables,
     templates,
     tested,
 )
-from equilingua.report.figures import Figure
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,6 +28,7 @@ if TYPE_CHECKING:
     from equilingua.report.comparison import Comparison
     from equilingua.report.differences import Differences
     from equilingua.report.evaluations import Evaluation
+    from equilingua.report.figures import ByLanguage, Maps
     from equilingua.report.runs import RunRecord
     from equilingua.report.tested import Tested
 
@@ -47,9 +43,10 @@ class Section:
     overview: tables.Table
     tested: Tested | None
     settings: list[tables.Table]
-    figures: figures.ByLanguage
-    heat: list[heat.HeatFamily]
-    maps: maps.Maps | None
+    legend: list[tuple[str, int]]
+    figures: ByLanguage
+    heat: list[heat.HeatMaps]
+    maps: Maps | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,17 +90,14 @@ def render(
         written=written,
         encoders=list(zip(labels, parsed, strict=True)),
         sections=[section(one, differences) for one in compared],
-        curves=_training_figure(runs, colour),
+        losses=figures.losses(list(zip(runs, colour, strict=True))),
         runs=[_provenance(run, series) for run, series in zip(runs, colour, strict=True)],
         versions=_versions(parsed, labels),
-        palette=colours.style_sheet(),
-        levels=colours.LEVELS,
     )
 
 
 def section(compared: Comparison, differences: Sequence[Differences] = ()) -> Section:
     """Return what the page shows of one benchmark."""
-    families = (heat.quality(compared), heat.places(compared), heat.attention(compared))
     return Section(
         comparison=compared,
         headline=findings.headline(compared),
@@ -111,9 +105,10 @@ def section(compared: Comparison, differences: Sequence[Differences] = ()) -> Se
         overview=tables.overview(compared),
         tested=tested.of_benchmark(compared, differences),
         settings=[tables.of_setting(compared, setting) for setting in evaluations.SETTINGS],
+        legend=[(entry.label, entry.series) for entry in compared.entries],
         figures=figures.by_language(compared),
-        heat=[family for family in families if family is not None],
-        maps=maps.of_benchmark(compared),
+        heat=heat.of_benchmark(compared),
+        maps=figures.sentence_maps(compared),
     )
 
 
@@ -122,22 +117,6 @@ def run_colours(runs: Sequence[RunRecord], parsed: Sequence[Evaluation], labels:
     by_name = dict(zip(labels, range(len(parsed)), strict=True))
     free = iter(range(len(parsed), len(parsed) + len(runs)))
     return [by_name[run.name] if run.name in by_name else next(free) for run in runs]
-
-
-def _training_figure(runs: Sequence[RunRecord], colour: Sequence[int]) -> Figure | None:
-    logged = [(run, series) for run, series in zip(runs, colour, strict=True) if len(run.steps)]
-    if not logged:
-        return None
-    lines = [
-        plots.Curve(run.name, series, run.steps, run.losses, run.validation_steps, run.validation_losses)
-        for run, series in logged
-    ]
-    validated = " Rings: loss on held-out groups." if any(len(run.validation_steps) for run, _ in logged) else ""
-    note = (
-        f"Bold: running mean; faint: as logged.{validated} "
-        "Strategies differ in how hard their batches are: compare shapes, not heights."
-    )
-    return Figure("Training loss by step", note, plots.curves(lines, "Training loss by step"), [])
 
 
 def _provenance(run: RunRecord, series: int) -> Provenance:
@@ -186,9 +165,5 @@ def _versions(parsed: Sequence[Evaluation], labels: Sequence[str]) -> list[tuple
 
 def _environment() -> jinja2.Environment:
     environment = templates.environment("the HTML report", "equilingua.report")
-    environment.filters |= {
-        "series_class": colours.series_class,
-        "language_key": map_plot.key,
-        "whole": lambda number: f"{number:,}",
-    }
+    environment.filters["whole"] = lambda number: f"{number:,}"
     return environment

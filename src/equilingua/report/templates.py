@@ -6,7 +6,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from equilingua.errors import MissingExtraError
-from equilingua.report import numerals, svg
+from equilingua.report import heat, numerals, plots
 
 if TYPE_CHECKING:
     import jinja2
@@ -41,5 +41,12 @@ def environment(purpose: str, *packages: str) -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"score": numerals.score, "duration": numerals.duration, "swatch": svg.swatch}
+    made.filters |= {
+        "duration": numerals.duration,
+        "draw": plots.draw,
+        "series": plots.series,
+        "language": plots.language,
+        "swatch": plots.swatch,
+    }
+    made.globals["levels"] = heat.LEVELS
     return made

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from equilingua.report import interval_plot, numerals
+from equilingua.report import numerals, plots
 from equilingua.report.differences import COLUMNS
 from equilingua.report.figures import Figure
 
@@ -75,30 +75,25 @@ def _figure(on: Compared, setting: str) -> Figure:
     rows = [row for row in on.overall if row.setting == setting]
     first = {row.first for row in rows}
     intervals = [
-        interval_plot.Interval(
-            label=row.second if len(first) == 1 else f"{row.first} : {row.second}",
-            value=row.difference,
-            low=row.low,
-            high=row.high,
-            verdict=row.verdict,
-            told=_told(row),
-        )
+        {
+            "row": row.second if len(first) == 1 else f"{row.first} : {row.second}",
+            "value": row.difference,
+            "low": row.low,
+            "high": row.high,
+            "verdict": row.verdict,
+            "text": _told(row),
+        }
         for row in rows
     ]
     heading = COLUMNS[setting]
     heading = heading[0].upper() + heading[1:]
     note = f"{rows[0].first} less" if len(first) == 1 else "First less second"
     better = "left is better" if setting == "bias" else "right is better"
-    drawn = interval_plot.intervals(intervals, f"Differences in {heading}, {on.benchmark}", _short)
-    return Figure(heading, f"{note} \N{HORIZONTAL ELLIPSIS}; {better}", drawn, [])
+    chart = plots.intervals(intervals, f"Differences in {heading}, {on.benchmark}")
+    return Figure(heading, f"{note} \N{HORIZONTAL ELLIPSIS}; {better}", chart)
 
 
 def _told(row: Difference) -> str:
     write = numerals.ranks if row.setting == "bias" else numerals.score
     low, value, high = (numerals.signed(write(abs(end)), end) for end in (row.low, row.difference, row.high))
     return f"{row.first} less {row.second}: {value} ({low} to {high}), p {row.p_corrected:.4f} corrected"
-
-
-def _short(value: float) -> str:
-    whole = f"{abs(value):g}"
-    return ("\N{MINUS SIGN}" if value < 0 else "") + (whole[1:] if whole.startswith("0.") else whole)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from equilingua.report import colours, templates
+from equilingua.report import templates
 from equilingua.study import named
 from equilingua.study.analysis import verdict
 from equilingua.study.analysis.effects import LEVEL
-from equilingua.study.report import drawings, tables
+from equilingua.study.report import figures, tables
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,17 +49,15 @@ def render(
             written=written,
             summary=summary(verdicts),
             verdicts=verdicts,
-            intervals=drawings.intervals(verdicts),
+            intervals=figures.intervals(verdicts),
             tables=tables.tables(study),
-            drawings=drawings.drawings(study),
+            figures=figures.figures(study),
             comparisons=comparisons,
             lacking=tables.lacking(study),
             limits=declaration.limits,
             effort=tables.effort(study),
             runs=study.runs,
             text=(study.folder / "study.yaml").read_text(encoding="utf-8").strip(),
-            palette=colours.style_sheet(),
-            levels=colours.LEVELS,
             level=LEVEL,
         )
     )
