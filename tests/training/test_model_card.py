@@ -8,7 +8,7 @@ from huggingface_hub import ModelCard
 
 from equilingua.corpus.schema import Pair, ParallelCorpus
 from equilingua.encoder.load import load
-from equilingua.training import model_card
+from equilingua.training import card_metadata, model_card
 from equilingua.training.run_folder import RunFolder
 from tests.report.factory import XQUAD_R, evaluation, result
 
@@ -52,7 +52,7 @@ def test_the_front_matter_is_the_hub_s(write, starter):
 
     assert data.language == sorted({code.split("-")[0] for code in starter.languages})
     assert all(re.fullmatch("[a-z]{2,3}", code) for code in data.language)
-    assert data.license == "cc0-1.0"
+    assert data.license == "mit"
     assert data.base_model == "intfloat/multilingual-e5-small"
     assert (data.library_name, data.pipeline_tag) == ("sentence-transformers", "sentence-similarity")
     assert data.datasets == ["starter"]
@@ -108,26 +108,62 @@ def test_the_recipe_is_quoted_without_this_machine_s_folders(write, tiny_folder)
 @pytest.mark.parametrize(
     ("sources", "licence"),
     [
-        (["starter"], "cc0-1.0"),
-        (["libreoffice-help"], "mpl-2.0"),
+        (["starter"], "mit"),
+        (["medquad"], "other"),
+        (["libreoffice-help"], "other"),
         (["starter", "libreoffice-help"], "other"),
         (["debian-faq"], "other"),
         (["starter", "mine"], None),
     ],
 )
-def test_a_licence_is_named_only_where_all_data_has_it(write, sources, licence):
+def test_a_licence_is_named_only_where_base_and_data_have_it(write, sources, licence):
     pairs = [
         Pair(f"{source}:{n}", code, "q?", "p.", source)
         for source in sources
         for n in range(2)
         for code in ("en", "pt-BR")
     ]
-    card = write(ParallelCorpus.from_pairs(pairs))
+    card = write(ParallelCorpus.from_pairs(pairs), encoder__base="embedded:base")
 
     assert card.data.license == licence
+    assert card.data.to_dict().get("license_name") == ("of-base-and-data" if licence == "other" else None)
     for source in sources:
         assert re.search(rf"^\| {source} \| .* \| 4 \| en, pt-BR \|$", card.text, re.MULTILINE)
     assert ("| mine |  | not recorded | 4 |" in card.text) == ("mine" in sources)
+
+
+def test_what_follows_from_the_licences_is_said(write):
+    sources = ["starter", "mlqa-r", "exams", "mine", "mlqa-r+translated"]
+    pairs = [Pair(f"{source}:1", code, "q?", "p.", source) for source in sources for code in ("en", "de")]
+    text = write(ParallelCorpus.from_pairs(pairs), encoder__base="embedded:base").text
+
+    section = text.partition("## Licence\n")[2].partition("\n\n<!-- results")[0]
+    assert "The base, `intfloat/multilingual-e5-small`, is under: MIT." in section
+    assert "starter: CC0-1.0" in section
+    assert "mlqa-r+translated: CC-BY-NC-4.0" in section
+    assert section.splitlines()[-4:] == [
+        "- CC-BY-NC-4.0: it may not be used commercially, and its authors are named.",
+        "- CC-BY-SA-4.0: what is made of it is passed on under the same licence, and its authors are named.",
+        "- MIT: its authors and this licence are named.",
+        "- Not known: find out before you pass the encoder on.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("matter", "licence"),
+    [
+        ("license: cc-by-nc-4.0", "CC-BY-NC-4.0"),
+        ("license: other\nlicense_name: their-own", "their-own"),
+        ("tags: [a]", None),
+        ("license: [", None),
+    ],
+)
+def test_the_base_s_licence_is_what_its_card_states(tmp_path, matter, licence):
+    (tmp_path / "README.md").write_text(f"---\n{matter}\n---\n# A card\n")
+
+    assert card_metadata.base_licence(str(tmp_path)) == licence
+    assert card_metadata.base_licence(str(tmp_path / "absent")) is None
+    assert card_metadata.base_licence("no/such-encoder") is None
 
 
 def test_results_that_lie_in_the_run_s_folder_are_shown(write, run):

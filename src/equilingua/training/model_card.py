@@ -47,6 +47,8 @@ def write(folder: Path, encoder: SentenceTransformer, recipe: Recipe, corpus: Pa
         _training(recipe, public),
         "## Data",
         _data(corpus),
+        "## Licence",
+        _licences(recipe, corpus, public),
         card_results.PLACE,
         "## Limits",
         _limits(recipe, encoder, corpus),
@@ -121,6 +123,21 @@ def _training(recipe: Recipe, public: Mapping[str, Any]) -> str:
     )
 
 
+def _licences(recipe: Recipe, corpus: ParallelCorpus, public: Mapping[str, Any]) -> str:
+    base, data = card_metadata.base_licence(recipe.encoder.base), card_metadata.data_licences(corpus)
+    name = card_metadata.hub_base(recipe.encoder.base) or public["encoder"]["base"]
+    listed = ", ".join(f"{source}: {licence or 'not known'}" for source, licence in data.items())
+    follows = card_metadata.consequences([base, *data.values()])
+    return "\n".join(
+        [
+            f"The base, `{name}`, is under: {base or 'not known'}. The data are under: {listed}. What follows, if "
+            "weights count as made of their training text, which is not settled everywhere:",
+            "",
+            *(f"- {sentence}" for sentence in follows or ["Nothing is asked for."]),
+        ]
+    )
+
+
 def _data(corpus: ParallelCorpus) -> str:
     known = registry.sets()
     lines = ["| set | version | licence | pairs | languages |", "|---|---|---|---:|---|"]
@@ -146,7 +163,6 @@ def _limits(recipe: Recipe, encoder: SentenceTransformer, corpus: ParallelCorpus
             f"{encoder.max_seq_length} at most.",
             "- A ranking may still prefer some languages to others; measure it on your own with `equilingua evaluate`.",
             f"- {checked}",
-            "- The terms of the data and of the base encoder apply besides those of this card.",
         ]
     )
 
