@@ -27,13 +27,12 @@ class Reading:
             self.ticks["y" if beside else "x"] = {text: (y if beside else x) + shift for text, x, y in places}
 
     def value(self, axis, place):
-        """Return the value at a place, from a line through all ticks; they must lie on it."""
-        stretch = self.stretch.get(axis, float)
+        """Return the value at a place, from a line through all ticks: they lie on it, and more is right, or up."""
+        stretch, places = self.stretch.get(axis, float), list(self.ticks[axis].values())
         values = [stretch(number(text)) for text in self.ticks[axis]]
-        slope, start = np.polyfit(list(self.ticks[axis].values()), values, 1)
-        assert np.allclose(
-            np.polyval((slope, start), list(self.ticks[axis].values())), values, atol=2e-2 * np.ptp(values)
-        )
+        slope, start = np.polyfit(places, values, 1)
+        assert np.allclose(slope * np.array(places) + start, values, atol=0.02 * np.ptp(values))
+        assert slope > 0 if axis == "x" else slope < 0
         return slope * place + start
 
     def marks(self, layer):
