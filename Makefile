@@ -42,11 +42,16 @@ $(STRATEGIES:%=$(DEMO)/%/encoder/modules.json): $(DEMO)/%/encoder/modules.json: 
 	@if [ $< -nt $(DEMO)/$*/recipe.yaml ]; then rm -rf $(DEMO)/$*; fi
 	$(BIN)/equilingua train $< --set batches.strategy=$* --out $(DEMO)/$* --resume
 
+# What computes figures is tested a second time with the matrix products of another kind of processor.
+FIGURES := tests/evaluation -m "not slow" --ignore-glob "*_command*.py"
+OTHER_KERNELS := $(if $(filter Haswell,$(OPENBLAS_CORETYPE)),Sandybridge,Haswell)
+
 test: $(READY)  ## lint, types and all tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist worksteal
+	OMP_NUM_THREADS=1 OPENBLAS_CORETYPE=$(OTHER_KERNELS) $(BIN)/pytest -n 2 --dist worksteal $(FIGURES)
 
 fix: $(READY)  ## format, and mend what the linter can
 	$(BIN)/ruff format .

@@ -1,3 +1,5 @@
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -6,6 +8,7 @@ from hypothesis import strategies as st
 from equilingua.errors import DataError
 from equilingua.evaluation.counting import count
 from equilingua.evaluation.scores import VectorScores
+from equilingua.evaluation.vectors import unit
 
 from .factory import Table, cases, random_case
 
@@ -33,6 +36,19 @@ def test_equal_candidates_get_equal_scores(candidates):
         queries = rng.standard_normal((questions, 384)).astype(np.float32)
         found = filled(VectorScores(queries, vectors), (questions, candidates))[:, twins]
         np.testing.assert_array_equal(found, np.repeat(found[:, :1], len(twins), axis=1))
+
+
+@given(st.integers(0, 2**32), st.integers(1, 400))
+def test_scores_and_totals_are_exact_and_rounded_once(seed, candidates):
+    rng = np.random.default_rng(seed)
+    queries, rest = (unit(rng.standard_normal((n, 24)), n, "some") for n in (2, candidates))
+    source = VectorScores(queries, rest)
+    found, totals = filled(source, (2, candidates)), source.totals([0, 0, candidates // 2, candidates])
+    for row, query in enumerate(queries):
+        exact = [sum(Fraction(float(x)) * Fraction(float(y)) for x, y in zip(query, one, strict=True)) for one in rest]
+        assert found[row].tolist() == [float(np.float32(float(score))) for score in exact]
+        parts = ((0, 0), (0, candidates // 2), (candidates // 2, candidates))
+        assert totals[row].tolist() == [float(sum(exact[first:last])) for first, last in parts]
 
 
 @given(cases())

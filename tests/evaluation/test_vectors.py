@@ -1,5 +1,9 @@
+from fractions import Fraction
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from equilingua.errors import DataError
 from equilingua.evaluation import vectors
@@ -9,6 +13,27 @@ def test_scaled_to_unit_length_in_float32():
     scaled = vectors.unit(np.array([[3.0, 4.0], [0.0, 1e-20]]), 2, "question")
     assert scaled.dtype == np.float32
     np.testing.assert_allclose(scaled, [[0.6, 0.8], [0.0, 1.0]], rtol=1e-6)
+
+
+def test_rounding_moves_numbers_by_less_than_float32_rounds_a_score():
+    given = np.random.default_rng(0).standard_normal((50, 384))
+    exact = given / np.linalg.norm(given, axis=1, keepdims=True)
+    scaled = vectors.unit(given, 50, "question")
+    np.testing.assert_allclose(scaled, exact, atol=1.5e-8)
+    np.testing.assert_array_equal(scaled * 2.0**26 % 1, 0)
+    np.testing.assert_array_equal(vectors.on_grid(scaled), scaled)
+
+
+@given(st.integers(0, 2**32), st.integers(-60, 60), st.integers(-60, 60))
+def test_products_are_exact_whatever_the_lengths(seed, first, second):
+    rng = np.random.default_rng(seed)
+    a = vectors.on_grid((rng.standard_normal((3, 40)) * 2.0**first).astype(np.float32))
+    b = vectors.on_grid((rng.standard_normal((4, 40)) * 2.0**second).astype(np.float32))
+    assert a.dtype == b.dtype == np.float32
+    found = a.astype(np.float64) @ b.T.astype(np.float64)
+    for row, column in np.ndindex(found.shape):
+        exact = sum(Fraction(float(x)) * Fraction(float(y)) for x, y in zip(a[row], b[column], strict=True))
+        assert Fraction(found[row, column]) == exact
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,8 @@ import numpy as np
 
 from equilingua.corpus import fetch
 from equilingua.corpus.sources import tatoeba
-from equilingua.evaluation import vectors
+from equilingua.evaluation import top, vectors
+from equilingua.evaluation.scores import VectorScores
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -103,10 +104,11 @@ def accuracy(queries: NDArray[np.float32], candidates: NDArray[np.float32]) -> f
         queries: float32 [n, dim], unit length.
         candidates: float32 [n, dim], unit length.
     """
-    right = 0
+    right, source = 0, VectorScores(queries, candidates)
     for start in range(0, len(queries), _BLOCK):
-        scores = queries[start : start + _BLOCK] @ candidates.T
-        rows = np.arange(len(scores))
+        rows = np.arange(len(queries[start : start + _BLOCK]))
+        scores = np.empty((len(rows), len(candidates)), np.float32)
+        source.block(start, start + len(rows), scores)
         own = scores[rows, rows + start].copy()
         scores[rows, rows + start] = -np.inf
         right += int((own > scores.max(axis=1)).sum())
@@ -191,15 +193,17 @@ def best_threshold(scores: NDArray[np.float32], right: NDArray[np.bool_], gold: 
 def _nearest(
     queries: NDArray[np.float32], candidates: NDArray[np.float32], neighbours: int
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """Return the nearest candidates of each query, int64 [queries, k], in no order, and their cosines."""
-    kept = min(neighbours, len(candidates))
-    places = np.empty((len(queries), kept), np.int64)
-    cosines = np.empty((len(queries), kept), np.float32)
-    for start in range(0, len(queries), _BLOCK):
-        scores = queries[start : start + _BLOCK] @ candidates.T
-        found = np.argpartition(scores, -kept, axis=1)[:, -kept:]
-        places[start : start + len(scores)] = found
-        cosines[start : start + len(scores)] = np.take_along_axis(scores, found, axis=1)
+    """Return the nearest candidates of each query, int64 [queries, k], nearest first, and their cosines."""
+    source, layout = VectorScores(queries, candidates), top.Layout.of(len(candidates), neighbours)
+    places = np.empty((len(queries), layout.kept), np.int64)
+    cosines = np.empty((len(queries), layout.kept), np.float32)
+    size = min(_BLOCK, top.most_rows(layout.width))
+    memory = np.full((min(size, len(queries)), layout.width), -np.inf, np.float32)
+    for start in range(0, len(queries), size):
+        rows = slice(start, min(start + size, len(queries)))
+        scores = memory[: rows.stop - start]
+        source.block(start, rows.stop, scores[:, : len(candidates)])
+        places[rows], cosines[rows] = top.survivors(scores, layout).best()
     return places, cosines
 
 

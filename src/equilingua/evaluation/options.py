@@ -66,7 +66,8 @@ def accuracy(encode: Encode, questions: Sequence[ChoiceQuestion]) -> dict[str, A
     passages = vectors.unit(encode(dialogues, "passage"), len(dialogues), "dialogue")
     sizes = np.array([len(question.choices) for question in questions])
     of_option = np.repeat([places[question.passage] for question in questions], sizes)
-    scores = np.einsum("ij,ij->i", options, passages[of_option])
+    # Exact in double precision: see `equilingua.evaluation.vectors`.
+    scores = np.einsum("ij,ij->i", options, passages[of_option], dtype=np.float64)
     ends = np.cumsum(sizes)
     right = 0
     for question, mine in zip(questions, np.split(scores, ends[:-1]), strict=True):

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from equilingua.evaluation.benchmarks.benchmark import Benchmark
 
-# Columns of a matrix product that every kernel handles in one way: a multiple of all register widths.
-_LANE = 64
+# Candidates that are multiplied at once: enough for full speed, and few in memory in double precision.
+_TILE = 2048
 
 
 class ScoreSource(Protocol):
@@ -40,9 +40,12 @@ class ScoreSource(Protocol):
 class VectorScores:
     """Dot products of vectors, less an offset for each pair of languages: the source that is counted fastest.
 
+    A score is the exact product of the rounded vectors (see `equilingua.evaluation.vectors`), rounded once. So it
+    depends on nothing but the two vectors: scores of equal candidates are equal, and the same on every processor.
+
     Attributes:
-        queries: float32 [questions, dim].
-        candidates: float32 [candidates, dim].
+        queries: float32 [questions, dim]; kept as `vectors.on_grid` rounds them.
+        candidates: float32 [candidates, dim]; likewise.
         offset: float32 [languages, languages], question's language first, subtracted from every score of that pair
             (calibration); None for none.
         query_language: int32 [questions]; needed with an offset.
@@ -60,6 +63,12 @@ class VectorScores:
 
     def __post_init__(self) -> None:
         vectors.check_dimensions(self.queries, self.candidates)
+        for name in ("queries", "candidates"):
+            given = getattr(self, name)
+            rounded = vectors.on_grid(given)
+            # Most come rounded, and then one copy is enough.
+            if not np.array_equal(rounded, given):
+                object.__setattr__(self, name, rounded)
         if self.offset is None:
             return
         if self.query_language is None or self.candidate_language is None:
@@ -94,7 +103,12 @@ class VectorScores:
 
     def block(self, start: int, stop: int, out: NDArray[np.float32]) -> None:
         """Write a block of scores; see `ScoreSource`."""
-        _products(self.queries[start:stop], self.candidates, out)
+        queries = self.queries[start:stop].astype(np.float64)
+        tile = np.empty((len(queries), min(_TILE, len(self.candidates))))
+        for first in range(0, len(self.candidates), _TILE):
+            candidates = self.candidates[first : first + _TILE].astype(np.float64)
+            products = tile[:, : len(candidates)]
+            out[:, first : first + _TILE] = np.matmul(queries, candidates.T, out=products)
         if self.offset is not None:
             assert self.query_language is not None
             assert self.candidate_language is not None
@@ -102,6 +116,9 @@ class VectorScores:
 
     def totals(self, candidate_offsets: Sequence[int] | NDArray[np.int64]) -> NDArray[np.float64]:
         """Add up each question's scores by the candidates' language, without scoring: q · Σc = Σ q · c.
+
+        The sums are multiplied in two parts that have exact products: what `vectors.on_grid` keeps of them, and the
+        rest.
 
         Args:
             candidate_offsets: [languages + 1], the benchmark's.
@@ -111,27 +128,9 @@ class VectorScores:
         """
         bounds = list(itertools.pairwise(candidate_offsets))
         sums = np.stack([self.candidates[first:last].sum(axis=0, dtype=np.float64) for first, last in bounds])
-        totals: NDArray[np.float64] = self.queries.astype(np.float64) @ sums.T
+        rounded, queries = vectors.on_grid(sums), self.queries.astype(np.float64)
+        totals: NDArray[np.float64] = queries @ rounded.T + queries @ (sums - rounded).T
         if self.offset is not None:
             assert self.query_language is not None
             totals -= self.offset[self.query_language][:, : len(bounds)] * np.diff(candidate_offsets)
         return totals
-
-
-def _products(queries: NDArray[np.float32], candidates: NDArray[np.float32], out: NDArray[np.float32]) -> None:
-    """Multiply so that equal candidates get equal scores, wherever they lie.
-
-    A matrix product may round its last few columns in another way than the rest, since they do not fill a register, and
-    a small product in another way than a large one. So columns are multiplied in whole lanes: all at once if that
-    works out, or else in two products of one size, which overlap a little.
-    """
-    count = len(candidates)
-    if count < _LANE:
-        padded = np.zeros((_LANE, candidates.shape[1]), np.float32)
-        padded[:count] = candidates
-        out[:] = np.matmul(queries, padded.T)[:, :count]
-        return
-    width = count if count % _LANE == 0 else -(-count // (2 * _LANE)) * _LANE
-    np.matmul(queries, candidates[:width].T, out=out[:, :width])
-    if width < count:
-        np.matmul(queries, candidates[-width:].T, out=out[:, -width:])

@@ -45,7 +45,8 @@ class SentenceMap:
             "texts": self.texts,
             "groups": list(self.groups),
             "points": {
-                code: [None if np.isnan(point[0]) else point.round(_DIGITS).tolist() for point in row]
+                # Adding 0 turns −0 into 0.
+                code: [None if np.isnan(point[0]) else (point.round(_DIGITS) + 0.0).tolist() for point in row]
                 for code, row in zip(self.languages, self.points, strict=True)
             },
             "explained": [round(share, _DIGITS) for share in self.explained],
@@ -136,8 +137,8 @@ def _project(
     axes = min(2, len(strengths))
     coordinates = np.zeros((len(sampled), 2))
     coordinates[:, :axes] = left[:, :axes] * strengths[:axes]
-    # An axis may point either way: let the farthest point be on its positive side.
-    farthest = coordinates[np.abs(coordinates).argmax(axis=0), [0, 1]]
+    # An axis may point either way: let the farthest point be on its positive side, of equally far ones the first.
+    farthest = coordinates[np.abs(coordinates).round(_DIGITS).argmax(axis=0), [0, 1]]
     coordinates *= np.where(farthest < 0, -1.0, 1.0)
     variance = np.append(strengths**2, 0.0)
     whole = float(variance.sum()) or 1.0

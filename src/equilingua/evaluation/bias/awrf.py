@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from equilingua.evaluation import elementwise
 from equilingua.evaluation.bias.exposure import exposure
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ def awrf(hits: Hits, k: int) -> NDArray[np.float64]:
 
 def _entropy(shares: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the entropy of each row in bits."""
-    logarithms = np.log2(shares, out=np.zeros_like(shares), where=shares > 0)
+    logarithms, some = np.zeros_like(shares), shares > 0
+    logarithms[some] = elementwise.log2(shares[some])
     entropy: NDArray[np.float64] = -(shares * logarithms).sum(axis=1)
     return entropy

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from equilingua.evaluation import elementwise
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -34,7 +36,7 @@ def upper_tail(statistic: NDArray[np.float64], degrees: NDArray[np.int64]) -> ND
     tail[odd] = [math.erfc(value) for value in root[odd].tolist()]
     # The summand of the lowest power: h^½ / Γ(3/2) or h^0 / Γ(1); each further one is h / a times the one before.
     power = np.where(odd, 0.5, 0.0)
-    summand = np.exp(-half) * np.where(odd, root / math.gamma(1.5), 1.0)
+    summand = elementwise.exp(-half) * np.where(odd, root / math.gamma(1.5), 1.0)
     while (inside := power < degrees / 2 - 0.5).any():
         tail[inside] += summand[inside]
         power += 1

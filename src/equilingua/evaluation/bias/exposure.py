@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from equilingua.evaluation import elementwise
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
 
 def discount(ranks: int) -> NDArray[np.float64]:
     """Return the attention that ranks 1 to `ranks` get: 1 / log2(max(rank, 2)), that of the TREC Fair Ranking track."""
-    weights: NDArray[np.float64] = 1 / np.log2(np.maximum(np.arange(1, ranks + 1), 2))
+    weights: NDArray[np.float64] = 1 / elementwise.log2(np.maximum(np.arange(1, ranks + 1), 2))
     return weights
 
 

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from equilingua.evaluation import elementwise
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -24,7 +26,7 @@ def ndcg(rankings: Rankings, k: int) -> NDArray[np.float64]:
     Returns:
         float64 [lists], in 0–1.
     """
-    gains = np.where(rankings.rank <= k, 1 / np.log2(rankings.rank + 1), 0.0)
-    ideal = np.cumsum(1 / np.log2(np.arange(2, k + 2)))
+    gain = np.append(1 / elementwise.log2(np.arange(2, k + 2)), 0.0)
+    gains, ideal = gain[np.minimum(rankings.rank - 1, k)], np.cumsum(gain[:k])
     normalised: NDArray[np.float64] = rankings.total(gains) / ideal[np.minimum(rankings.relevant, k) - 1]
     return normalised

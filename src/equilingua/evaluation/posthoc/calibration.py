@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from equilingua.errors import DataError
+from equilingua.evaluation.posthoc.sides import second_moment
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -68,7 +69,8 @@ def calibrate(queries: Side, candidates: Side, *, divide: bool) -> Calibration:
     offered = {code: candidates.vectors[rows] for code, rows in candidates.by_language()}
     query_means = {code: vectors.mean(axis=0, dtype=np.float64) for code, vectors in asked.items()}
     passage_means = {code: vectors.mean(axis=0, dtype=np.float64) for code, vectors in offered.items()}
-    means = {(a, b): float(query_means[a] @ passage_means[b]) for a in asked for b in offered}
+    # Not a product of BLAS, which adds up in an order of each processor's own.
+    means = {(a, b): float((query_means[a] * passage_means[b]).sum()) for a in asked for b in offered}
     languages = len(queries.languages)
     deviation = _deviations(asked, offered, means, queries.languages) if divide else np.ones(languages)
     return Calibration(_completed(means, languages), deviation)
@@ -80,11 +82,11 @@ def _deviations(
     means: dict[Key, float],
     languages: tuple[str, ...],
 ) -> NDArray[np.float64]:
-    query_moments = {code: _second_moment(vectors) for code, vectors in asked.items()}
+    query_moments = {code: second_moment(vectors) for code, vectors in asked.items()}
     found: dict[int, float] = {}
     for b, vectors in offered.items():
-        moment = _second_moment(vectors)
-        variances = [np.vdot(query_moments[a], moment) - means[a, b] ** 2 for a in asked]
+        moment = second_moment(vectors)
+        variances = [(query_moments[a] * moment).sum() - means[a, b] ** 2 for a in asked]
         found[b] = float(np.sqrt(np.maximum(variances, 0)).mean())
         if not found[b] > 0:
             raise DataError(
@@ -93,12 +95,6 @@ def _deviations(
             )
     elsewhere = float(np.mean(list(found.values())))
     return np.array([found.get(code, elsewhere) for code in range(len(languages))])
-
-
-def _second_moment(vectors: NDArray[np.float32]) -> NDArray[np.float64]:
-    doubles = vectors.astype(np.float64)
-    moment: NDArray[np.float64] = doubles.T @ doubles / len(doubles)
-    return moment
 
 
 def _completed(means: dict[Key, float], languages: int) -> NDArray[np.float64]:

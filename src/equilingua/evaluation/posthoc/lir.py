@@ -13,12 +13,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from equilingua.errors import UsageError
+from equilingua.evaluation.posthoc.sides import second_moment
+from equilingua.evaluation.vectors import on_grid
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from equilingua.evaluation.posthoc.sides import Change, Side
 
+# Directions are rounded to multiples of this, which is a thousand million times the error that they are computed with,
+# and which differs between processors.
+_GRID = 2.0**-20
 # Of the largest eigenvalue: below this a direction is rounding error, and removing it would remove anything.
 _RANK_TOLERANCE = 1e-10
 
@@ -43,27 +48,25 @@ def remove_directions(fit: Side, directions: int) -> Change:
     dim = fit.vectors.shape[1]
     if directions >= dim:
         raise UsageError(f"--posthoc lir:{directions}: vectors have {dim} dimensions only: remove fewer directions")
-    squares = {code: _mean_square(fit.vectors[rows]) for code, rows in fit.by_language()}
+    squares = {code: second_moment(fit.vectors[rows]) for code, rows in fit.by_language()}
     elsewhere = _first(np.mean(list(squares.values()), axis=0), directions)
     removed = {code: _first(square, directions) for code, square in squares.items()}
 
     def project(code: int, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
         basis = removed.get(code, elsewhere)
-        left: NDArray[np.float32] = vectors - np.matmul(np.matmul(vectors, basis), basis.T)
-        return left
+        # Both products are exact, like those of scores.
+        parts = on_grid(vectors.astype(np.float64) @ basis)
+        return (vectors - parts @ basis.T).astype(np.float32)
 
     return lambda side: side.changed(project, f"removing {directions} directions")
 
 
-def _mean_square(vectors: NDArray[np.float32]) -> NDArray[np.float64]:
-    """MᵀM / n, whose eigenvectors are M's right singular vectors, float64 [dim, dim]."""
-    doubles = vectors.astype(np.float64)
-    square: NDArray[np.float64] = doubles.T @ doubles / len(doubles)
-    return square
+def _first(square: NDArray[np.float64], directions: int) -> NDArray[np.float64]:
+    """The eigenvectors of the largest eigenvalues, float64 [dim, at most so many].
 
-
-def _first(square: NDArray[np.float64], directions: int) -> NDArray[np.float32]:
-    """The eigenvectors of the largest eigenvalues, float32 [dim, at most so many]."""
+    Those of MᵀM are M's right singular vectors.
+    """
     values, vectors = np.linalg.eigh(square)
     kept = values[-directions:] > _RANK_TOLERANCE * values[-1]
-    return vectors[:, -directions:][:, kept].astype(np.float32)
+    rounded: NDArray[np.float64] = np.rint(vectors[:, -directions:][:, kept] / _GRID) * _GRID
+    return rounded

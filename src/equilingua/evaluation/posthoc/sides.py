@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from equilingua.errors import DataError
+from equilingua.evaluation import vectors as unit_vectors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 # A unit vector of which a change leaves this little is rounding error: the text was all that its language had.
 _VANISHED = 1e-5
+# Half the bits of `vectors.GRID`.
+_HALF = 2.0**13
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,11 +59,24 @@ class Side:
         vectors = np.empty_like(self.vectors)
         for code, rows in self.by_language():
             left = change(code, self.vectors[rows])
-            lengths = np.linalg.norm(left, axis=1, keepdims=True)
+            lengths = unit_vectors.lengths_of(left)
             if lengths.min() < _VANISHED:
                 raise DataError(
                     f"{self.where}: {doing} leaves nothing of some {self.what} in '{self.languages[code]}' "
                     f"({len(rows)} there): leave that language out, fit on more text, or do without"
                 )
-            vectors[rows] = left / lengths
+            vectors[rows] = unit_vectors.scaled(left, lengths)
         return replace(self, vectors=vectors)
+
+
+def second_moment(vectors: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return VᵀV / n of unit vectors [n, dim], float64 [dim, dim], the same on every processor.
+
+    Each vector is the sum of two with half the bits, and sums of products of such are exact.
+    """
+    whole = vectors.astype(np.float64)
+    high = np.rint(whole * _HALF) / _HALF
+    low = whole - high
+    across = high.T @ low
+    moment: NDArray[np.float64] = (high.T @ high + (across + across.T) + low.T @ low) / len(vectors)
+    return moment
