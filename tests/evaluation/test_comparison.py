@@ -6,9 +6,10 @@ import pytest
 from equilingua.errors import DataError, UsageError
 from equilingua.evaluation import comparison
 from equilingua.evaluation.comparison import Contestant, Rule
-from equilingua.evaluation.evaluate import evaluate_vectors
+from equilingua.evaluation.evaluate import evaluate_scores, evaluate_vectors
 from equilingua.evaluation.results import Evaluation
 
+from .factory import Table
 from .parallel import parallel
 
 QUICK = Rule(resamples=999)
@@ -145,9 +146,62 @@ def test_json(contestants):
         999,
         "holm",
     )
-    assert read["encoders"][0] == {"name": "center", "runs": [{"encoder": "center", "posthoc": None}]}
+    run = {"encoder": "center", "posthoc": None, "posthoc_fitted_on": None}
+    assert read["encoders"][0] == {"name": "center", "runs": [run]}
+    assert read["coverage"]["made"]["plain"] == {
+        "mean": 1.0,
+        "by_language": {"de": 1.0, "en": 1.0, "hi": 1.0},
+        "depth": None,
+    }
     assert read["results"]["made"][0]["verdict"] in {"win", "tie", "loss"}
     assert {row["part"] for row in read["by_part"]["made"]} >= {"de", "de>en"}
+
+
+def partial(silent, depth=None):
+    """The plain encoder's scores, but for questions that it leaves unanswered, in lists of some length."""
+    made, queries, candidates = parallel()
+    scores = (queries @ candidates.T).astype(np.float32)
+    if depth is not None:
+        scores[np.argsort(np.argsort(-scores, axis=1), axis=1) >= depth] = -np.inf
+    scores[silent] = -np.inf
+    return Contestant("run", (Evaluation("run", None, {"made": evaluate_scores(Table(scores), made)}),))
+
+
+def test_who_answers_too_few_questions_is_not_compared_by_rank_distance(contestants):
+    # The first 40 questions are all the German ones.
+    compared = comparison.compare(
+        [contestants["plain"], partial(slice(40, None)), contestants["center"]], "made", QUICK
+    )
+    assert [row.setting for row in compared.overall if row.second == "run"] == [
+        "monolingual",
+        "cross_lingual",
+        "multilingual",
+    ]
+    assert {row.setting for row in compared.by_part if row.second == "run"} == {
+        row.setting for row in compared.overall[:3]
+    }
+    with_others = [row for row in compared.overall if (row.second, row.setting) == ("center", "bias")]
+    alone = compare(contestants, "plain", "center").overall[3]
+    assert (with_others[0].a, with_others[0].difference) == (alone.a, alone.difference)
+    answers = compared.answers["run"]
+    assert answers.silent
+    assert (answers.coverage, answers.by_language) == (pytest.approx(1 / 3), {"de": 1.0, "en": 0.0, "hi": 0.0})
+
+
+def test_rank_distance_is_of_the_questions_that_all_answer(contestants):
+    left_out = [0, 41, 82]
+    compared = comparison.compare([contestants["plain"], partial(left_out)], "made", QUICK)
+    (row,) = (row for row in compared.overall if row.setting == "bias")
+    bias = contestants["plain"].runs[0].results["made"].bias
+    kept = ~np.isin(bias.question, left_out)
+    means = [bias.values["rank_distance"][kept & (bias.part == part)].mean() for part in range(3)]
+    assert row.a == pytest.approx(np.mean(means))
+    assert row.p_corrected <= 1
+
+
+def test_the_length_of_lists_is_kept(contestants):
+    compared = comparison.compare([contestants["plain"], partial([], depth=10)], "made", QUICK)
+    assert (compared.answers["plain"].depth, compared.answers["run"].depth) == (None, 10)
 
 
 def test_results_of_other_questions(contestants):

@@ -76,3 +76,69 @@ def test_one_language_has_no_bias_and_no_cross_lingual_winner():
     one = compared([record])
     assert "cross-lingual" not in tidy(findings.headline(one))
     assert tidy(findings.bias(one)) == "Language bias cannot be measured: the pool holds one language."
+
+
+def test_what_a_method_was_fitted_on_stands_behind_its_name():
+    records = four()
+    records[1]["posthoc_fitted_on"] = "the evaluation texts themselves"
+    records[1]["results"]["xquad-r"]["multilingual"]["map"] = 0.9
+    assert tidy(findings.headline(compared(records))) == (
+        "monolingual is best in monolingual retrieval, hybrid in cross-lingual retrieval, "
+        "embedded:base + center (fitted on the evaluation texts themselves) in multilingual retrieval."
+    )
+    assert "to 460.4 with embedded:base + center (fitted on the evaluation texts themselves)" in tidy(
+        findings.bias(compared(records))
+    )
+    del records[1]["posthoc_fitted_on"]
+    assert "center (fitted on text that was not recorded) in multilingual" in tidy(findings.headline(compared(records)))
+
+
+def covered(number, coverage, **changes):
+    """An evaluation that says how many questions it answers, in German fewer."""
+    record = evaluation(number, {"own": ("de", "en", "ru")}, **changes)
+    bias = record["results"]["own"]["bias"]
+    bias["coverage"] = coverage
+    for code, one in bias["by_language"].items():
+        one["coverage"] = 1.0 if code != "de" else 3 * coverage - 2
+    if coverage < 0.9:
+        bias |= {"rank_distance": None, "same_language_top1": None}
+        bias["by_language"]["de"] |= {"rank_distance": None, "same_language_top1": None}
+    return record
+
+
+def told(records):
+    return " ".join(map(tidy, findings.cautions(compared(records))))
+
+
+def test_how_many_questions_are_answered():
+    assert told([covered(0, 1.0)]) == "Of the questions the encoder answers all."
+    assert told([covered(0, 1.0), covered(3, 1.0)]) == "Of the questions all encoders answer all."
+    assert told([covered(0, 1.0), covered(3, 0.99)]) == (
+        "hybrid answers 99.0% of the questions; figures of bias are of those."
+    )
+    silent = [covered(0, 1.0), covered(3, 0.7)]
+    assert "and there are none where too few are answered: " in told(silent)
+    assert "(de) 10.0%" in told(silent) or "de 10.0%" in told(silent)
+    assert told([covered(0, 1.0), evaluation(3, {"own": ("de", "en", "ru")})]) == (
+        "How many questions were answered is not recorded of hybrid."
+    )
+
+
+def test_who_is_silent_is_not_the_fairest():
+    silent, other = covered(3, 0.7), covered(0, 1.0)
+    assert tidy(findings.bias(compared([other, silent]))).startswith("With embedded:base, rank distance is 1,230")
+    # A base without figures is nothing to hold others against.
+    assert tidy(findings.bias(compared([silent, other]))).startswith("With embedded:base, rank distance is 1,230")
+    assert tidy(findings.bias(compared([silent]))) == ("Language bias cannot be told: too few questions are answered.")
+    assert not tidy(findings.cost(compared([other, silent]))).count("rank distance")
+
+
+def test_short_lists_and_pools_of_different_size_are_said():
+    record = covered(0, 1.0)
+    result = record["results"]["own"]
+    result["depth"] = 10
+    result["counts"]["by_language"]["de"]["candidates"] = 120
+    said = told([record])
+    assert "embedded:base: lists hold at most 10 of 3,549 candidates: mAP and rank distance are those of such" in said
+    assert "Pools differ in size, from 120 candidates in " in said
+    assert findings.uneven({"de": 100, "en": 200, "sw": 0}) is None

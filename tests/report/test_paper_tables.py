@@ -80,3 +80,29 @@ def test_more_encoders_than_letters():
 def test_an_unknown_form():
     with pytest.raises(UsageError, match="unknown table format 'pdf'"):
         render("pdf")
+
+
+def test_who_is_silent_and_what_methods_were_fitted_on_is_said():
+    record = compared(("hybrid", "embedded:base", "run"))
+    record["encoders"][1]["runs"][0] |= {"posthoc": "center", "posthoc_fitted_on": "the evaluation texts themselves"}
+    for part in ("results", "by_part"):
+        rows = record[part]["xquad-r"]
+        record[part]["xquad-r"] = [row for row in rows if (row["second"], row["setting"]) != ("run", "bias")]
+    answers = {"by_language": {}, "depth": None}
+    record["coverage"] = {
+        "xquad-r": {
+            "hybrid": {"mean": 1.0, **answers},
+            "embedded:base": {"mean": 0.95, **answers},
+            "run": {"mean": 0.1, "by_language": {}, "depth": 10},
+        }
+    }
+    found = differences.parse(record, "c.json")
+    text = paper_tables.render(found, "md").replace(" %", "%")
+    assert "Fitted on the evaluation texts themselves: embedded:base." in text
+    assert "Questions answered: 95.0% by embedded:base; 10.0% by run, too few for rank distance; rank dist" in text
+    assert "At most 10 candidates are listed by run: its mAP" in text
+    (row,) = (line for line in text.splitlines() if line.startswith("| c run |"))
+    assert row.endswith(" – |")
+    assert "| hybrid : run | 0/2/0 | 0/2/0 | 2/0/0 | – |" in text
+    for form in ("tex", "html"):
+        assert "fitted on the evaluation texts themselves" in paper_tables.render(found, form)

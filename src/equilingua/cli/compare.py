@@ -71,6 +71,7 @@ def compare(  # noqa: PLR0913, PLR0917  (typer reads the options from the parame
     """Tell whether encoders differ by more than chance: paired tests over groups of translated questions."""
     from equilingua import api
     from equilingua.evaluation import contestants
+    from equilingua.report import differences
 
     rule = _rule(resamples, seed, correction, interval)
     options = encoding_options(languages, device, precision)
@@ -95,9 +96,12 @@ def compare(  # noqa: PLR0913, PLR0917  (typer reads the options from the parame
         _write_table(table, record)
     if not write_json(json, record):
         return
-    terminal = console()
-    for name, rows in compared.results.items():
+    terminal, told = console(), differences.parse(record, "this comparison")
+    for (name, rows), found in zip(compared.results.items(), told.benchmarks, strict=True):
         _print(terminal.print, name, rows, rule)
+        for remark in (*told.fits(), *found.cautions()):
+            terminal.print(remark)
+        terminal.print()
 
 
 def _rule(resamples: int, seed: int, correction: str, interval: str) -> "Rule":
@@ -132,7 +136,6 @@ def _print(say: Callable[..., None], benchmark: str, compared: "Comparison", rul
             f"Over {tests:,} pairs no p* can fall below {rule.level:g}, however large a difference: use --resamples "
             f"{enough:,} or more, or --correction bh.",
         )
-    say()
 
 
 def _parts(compared: "Comparison", pair: tuple[str, str]) -> int:

@@ -19,6 +19,8 @@ from equilingua.cli.options import (
     progress_bars,
     write_json,
 )
+from equilingua.languages import described
+from equilingua.report import numerals
 from equilingua.terminal import console
 
 if TYPE_CHECKING:
@@ -138,9 +140,11 @@ def _remarks(evaluation: "Evaluation", name: str) -> str:
     codes = len(benchmark.languages)
     languages = "1 language" if codes == 1 else f"{codes} languages"
     lines = [
-        f"rank distance {bias['rank_distance']:,.1f} · top hit in the question's language "
-        f"{bias['same_language_top1']:.1%}",
+        f"rank distance {_form(bias['rank_distance'], ',.1f')} · top hit in the question's language "
+        f"{_form(bias['same_language_top1'], '.1%')} · questions answered {_form(result.bias.mean_coverage(), '.1%')}",
         " · ".join(f"{label} {_form(bias[name], form)}" for name, (label, form) in _BIAS.items()),
+        *_cautions(result),
+        *_extremes(result),
         f"{len(benchmark.queries):,} questions, {benchmark.candidate_counts.sum():,} candidates, {languages}",
         f"encoded in {result.encode_seconds:.1f} s{_from_cache(result.cached)}, scored in {result.score_seconds:.1f} s",
     ]
@@ -149,6 +153,45 @@ def _remarks(evaluation: "Evaluation", name: str) -> str:
     if evaluation.posthoc:
         lines.append(_fitted(evaluation, result))
     return "".join(f"  {line}\n" for line in lines)
+
+
+def _cautions(result: "Result") -> list[str]:
+    """Say what keeps figures from being what they seem."""
+    from equilingua.evaluation.bias.catalogue import COVERAGE
+    from equilingua.report import findings
+
+    benchmark, coverage, lines = result.benchmark, result.bias.coverage(), []
+    if silent := result.bias.silent():
+        told = ", ".join(f"{described(code)} {coverage[code]:.1%}" for code in silent)
+        lines.append(f"no figure of bias where fewer than {COVERAGE:.0%} of the questions are answered: {told}")
+    if result.depth is not None:
+        lines.append(findings.depth(result.depth, int(benchmark.candidate_counts.sum())))
+    counts = dict(zip(benchmark.languages, benchmark.candidate_counts.tolist(), strict=True))
+    if uneven := findings.uneven(counts):
+        lines.append(uneven)
+    for setting in ("monolingual", "multilingual"):
+        asked = len(result.settings[setting].question)
+        if asked and (skipped := result.settings[setting].skipped):
+            lines.append(f"{setting} figures leave out {skipped:,} questions to which nothing is relevant")
+    return lines
+
+
+def _extremes(result: "Result") -> list[str]:
+    """Name the languages, and the pair, in which mAP is highest and lowest."""
+    lines = []
+    for setting, label in _SETTINGS.items():
+        parts = {name: metrics["map"] for name, metrics in result.settings[setting].by_part().items()}
+        if len(parts) > 1 and max(parts.values()) > min(parts.values()):
+            told = [f"{_part(one(parts, key=parts.__getitem__))}" for one in (max, min)]
+            values = [_figure(one(parts.values())) for one in (max, min)]
+            lines.append(f"{label} mAP: best {told[0]} {values[0]}, worst {told[1]} {values[1]}")
+    return lines
+
+
+def _part(name: str) -> str:
+    from equilingua.evaluation.settings import PAIR_SEPARATOR
+
+    return " > ".join(map(described, name.split(PAIR_SEPARATOR)))
 
 
 def _from_cache(share: float) -> str:
@@ -175,4 +218,4 @@ def _figure(value: float) -> str:
 
 def _form(value: float, form: str) -> str:
     # NaN: the setting does not exist, as across languages in a benchmark of one.
-    return "-" if math.isnan(value) else format(value, form)
+    return numerals.ABSENT if math.isnan(value) else format(value, form)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from equilingua.terminal import console, say
+
+if TYPE_CHECKING:
+    from equilingua.report.comparison import Comparison
 
 
 def report(
@@ -46,17 +49,26 @@ def report(
     page = html.render(records, made, differences=tested, title=title, written=datetime.now(UTC).date())
     _write(out, page, "--out")
     if markdown is not None:
-        titled = (f"**{one.benchmark}**\n\n{tables.markdown(tables.overview(one))}" for one in compared)
+        titled = (
+            f"**{one.benchmark}**\n\n{tables.markdown(tables.overview(one))}\n{_cautions(one)}" for one in compared
+        )
         _write(markdown, "\n".join(titled), "--markdown")
     if quiet:
         return
     terminal = console()
     for one in compared:
         terminal.print(tables.terminal(tables.overview(one)))
-        for sentence in (findings.headline(one), *findings.sentences(one)):
+        for sentence in (findings.headline(one), *findings.sentences(one), *findings.cautions(one)):
             terminal.print(findings.plain(sentence))
         terminal.print()
     say(str(out))
+
+
+def _cautions(compared: Comparison) -> str:
+    from equilingua.report import findings
+    from equilingua.report.tables import escaped
+
+    return escaped(" ".join(map(findings.plain, findings.cautions(compared)))) + "\n"
 
 
 def _write(file: Path, text: str, option: str) -> None:

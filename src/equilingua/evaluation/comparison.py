@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict, dataclass, replace
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
@@ -9,14 +10,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from equilingua import provenance
-from equilingua.errors import UsageError
+from equilingua.errors import DataError, UsageError
 from equilingua.evaluation import multiplicity, seeds, significance
 from equilingua.evaluation.group_figures import FIGURES, GroupFigures, of_runs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from equilingua.evaluation.results import Evaluation
+    from numpy.typing import NDArray
+
+    from equilingua.evaluation.results import Evaluation, Result
 
 SCHEMA = 1
 
@@ -92,11 +95,51 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
+class Answers:
+    """Which questions of a benchmark a contestant answers; see `equilingua.evaluation.bias.catalogue`.
+
+    Attributes:
+        coverage: share of them, the mean over runs and question languages; NaN where nothing is relevant to any.
+        by_language: of each question language.
+        silent: whether too few are answered for figures of bias.
+        depth: length of the longest list, where some end before the pool does.
+    """
+
+    coverage: float
+    by_language: Mapping[str, float]
+    silent: bool
+    depth: int | None
+
+    @classmethod
+    def of(cls, results: Sequence[Result]) -> Answers:
+        """Look up what the results of a contestant's runs on one benchmark say."""
+        found = [result.bias.coverage() for result in results]
+        by_language = {code: float(np.mean([one.get(code, math.nan) for one in found])) for code in found[0]}
+        silent = any(result.bias.silent() for result in results)
+        depths = [result.depth for result in results if result.depth is not None]
+        mean = float(np.mean(list(by_language.values()))) if by_language else math.nan
+        return cls(mean, by_language, silent, max(depths, default=None))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the record of a contestant on one benchmark."""
+        mean = None if math.isnan(self.coverage) else self.coverage
+        return {"mean": mean, "by_language": dict(self.by_language), "depth": self.depth}
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
-    """Every pair of contestants that was compared on one benchmark: macro-averages, and their parts."""
+    """Every pair of contestants that was compared on one benchmark.
+
+    Attributes:
+        overall: differences of macro-averages. Rank distances are those of the questions that all contestants answered;
+            one that answers too few for a figure of its own is compared by mAP alone.
+        by_part: their parts.
+        answers: contestant → how many questions it answers.
+    """
 
     overall: tuple[Difference, ...]
     by_part: tuple[Difference, ...]
+    answers: Mapping[str, Answers]
 
     def tally(self, first: str, second: str, setting: str) -> dict[str, int]:
         """Return in how many languages, or ordered pairs, the first wins, ties and loses against the second."""
@@ -125,17 +168,32 @@ def compare(
     """
     rule = rule or Rule()
     check_names([contestant.name for contestant in contestants])
-    tables = {one.name: of_runs([run.results[benchmark] for run in one.runs]) for one in contestants}
+    results = {one.name: [run.results[benchmark] for run in one.runs] for one in contestants}
+    answers = {name: Answers.of(runs) for name, runs in results.items()}
+    answered = _answered_by_all([run for name, runs in results.items() for run in runs if not answers[name].silent])
+    tables = {name: of_runs(runs, None if answers[name].silent else answered) for name, runs in results.items()}
     names = list(tables)
     pairs = combinations(names, 2) if all_pairs else ((names[0], other) for other in names[1:])
     overall: list[Difference] = []
     by_part: list[Difference] = []
     for first, second in pairs:
-        compared = _compare(first, second, tables[first], tables[second], rule)
+        a, b = tables[first], tables[second]
+        if answers[first].silent or answers[second].silent:
+            a, b = a.without_bias(), b.without_bias()
+        compared = _compare(first, second, a, b, rule)
         overall += [row for row in compared if row.part is None]
         for setting, _, _ in FIGURES:
             by_part += _judged([row for row in compared if row.part is not None and row.setting == setting], rule)
-    return Comparison(tuple(_judged(overall, rule)), tuple(by_part))
+    return Comparison(tuple(_judged(overall, rule)), tuple(by_part), answers)
+
+
+def _answered_by_all(results: Sequence[Result]) -> NDArray[np.bool_] | None:
+    """Return which lists of bias figures are of questions that all answer; None if there are no results."""
+    masks = [result.bias.answered for result in results]
+    if len({len(mask) for mask in masks}) > 1:
+        name = results[0].benchmark.name
+        raise DataError(f"benchmark '{name}': the results are of different questions or languages")
+    return np.logical_and.reduce(masks) if masks else None
 
 
 def check_names(names: Sequence[str]) -> None:
@@ -161,7 +219,13 @@ def to_json(
         "a": contestants[0].name,
         "b": contestants[1].name,
         "encoders": [
-            {"name": one.name, "runs": [{"encoder": run.encoder, "posthoc": run.posthoc} for run in one.runs]}
+            {
+                "name": one.name,
+                "runs": [
+                    {"encoder": run.encoder, "posthoc": run.posthoc, "posthoc_fitted_on": run.posthoc_fitted_on}
+                    for run in one.runs
+                ],
+            }
             for one in contestants
         ],
         "test": {
@@ -174,6 +238,10 @@ def to_json(
             "significant": rule.level,
         },
         "results": {name: [_row(row) for row in one.overall] for name, one in compared.items()},
+        "coverage": {
+            benchmark: {name: found.to_json() for name, found in one.answers.items()}
+            for benchmark, one in compared.items()
+        },
         "by_part": {name: [asdict(row) for row in one.by_part] for name, one in compared.items()},
         "versions": provenance.versions(),
     }

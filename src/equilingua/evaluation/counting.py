@@ -46,6 +46,7 @@ class Counts:
         own_above: int32 [entries].
         best: float32 [questions, languages], the highest score in each language; -inf where it has no candidate.
         total: float64 [questions, languages], the sum of the scores in each language.
+        listed: int64 [questions], candidates that were retrieved: whose score is not -inf.
         top: int32 [questions, min(100, candidates)], the best candidates of all languages, best first; of equal scores
             the one with the lower number is first.
         top_scores: float32, like `top`.
@@ -60,6 +61,7 @@ class Counts:
     own_above: NDArray[np.int32]
     best: NDArray[np.float32]
     total: NDArray[np.float64]
+    listed: NDArray[np.int64]
     top: NDArray[np.int32]
     top_scores: NDArray[np.float32]
 
@@ -133,6 +135,7 @@ class _Counter:
             own_above=np.empty(entries, np.int32),
             best=np.full((questions, languages), -np.inf, np.float32),
             total=scores.totals(self.bounds) if isinstance(scores, VectorScores) else np.zeros((questions, languages)),
+            listed=np.full(questions, 0 if self.add_up else len(benchmark.candidates)),
             top=np.empty((questions, best), np.int32),
             top_scores=np.empty((questions, best), np.float32),
         )
@@ -165,6 +168,7 @@ class _Counter:
             self.counts.best[rows, language] = part.max(axis=1)
             if self.add_up:
                 self.counts.total[rows, language] = part.sum(axis=1, dtype=np.float64)
+                self.counts.listed[rows] += np.count_nonzero(part > -np.inf, axis=1)
         # A maximum is NaN exactly if one of the scores is.
         bad = np.argwhere(np.isnan(self.counts.best[rows]))
         if len(bad):

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from equilingua.evaluation.benchmarks.benchmark import Benchmark
-    from equilingua.evaluation.breakdown import Breakdown
+    from equilingua.evaluation.bias.catalogue import LanguageBias
     from equilingua.evaluation.counting import Counts
 
 # Every twentieth: enough to draw a distribution, and few enough to keep for each language.
@@ -20,22 +20,25 @@ DISTANCE_LEVELS = tuple(round(place / 20, 2) for place in range(21))
 RANK_LEVELS = (0.25, 0.5, 0.75)
 
 
-def rank_distances(bias: Breakdown) -> dict[str, Any]:
-    """Return quantiles of the rank distance over all questions, and over those in each language.
+def rank_distances(bias: LanguageBias) -> dict[str, Any]:
+    """Return quantiles of the rank distance over the answered questions, and over those in each language.
 
     Args:
         bias: with the figure "rank_distance".
 
     Returns:
-        "levels", "overall" (null without a question) and "by_language", code → one number a level.
+        "levels", "overall" and "by_language", code → one number a level; null and no key where too few are answered.
     """
-    distance = bias.values["rank_distance"]
+    distance, silent = bias.values["rank_distance"], bias.silent()
+    found = {
+        bias.part_names[part]: _quantiles(distance[rows][bias.answered[rows]], DISTANCE_LEVELS)
+        for part, rows in _parts(bias.part)
+        if bias.part_names[part] not in silent
+    }
     return {
         "levels": list(DISTANCE_LEVELS),
-        "overall": _quantiles(distance, DISTANCE_LEVELS) if len(distance) else None,
-        "by_language": {
-            bias.part_names[part]: _quantiles(distance[rows], DISTANCE_LEVELS) for part, rows in _parts(bias.part)
-        },
+        "overall": _quantiles(distance[bias.answered], DISTANCE_LEVELS) if found and not silent else None,
+        "by_language": found,
     }
 
 

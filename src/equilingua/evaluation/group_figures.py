@@ -53,36 +53,47 @@ class GroupFigures:
         if not same or self.columns != other.columns or self.values.shape[1] != other.values.shape[1]:
             raise DataError(f"benchmark '{self.benchmark}': the two results are of different questions or languages")
 
+    def without_bias(self) -> GroupFigures:
+        """Leave out what is compared of language bias."""
+        kept = [place for place, (setting, _, _) in enumerate(self.columns) if setting != "bias"]
+        return replace(self, columns=[self.columns[place] for place in kept], values=self.values[:, :, kept])
 
-def of_runs(results: Sequence[Result]) -> GroupFigures:
+
+def of_runs(results: Sequence[Result], answered: NDArray[np.bool_] | None) -> GroupFigures:
     """Lay out the figures of one recipe's runs on one benchmark.
 
     Parts with fewer than two groups are left out: a difference in them cannot be tested.
 
+    Args:
+        results: of the runs.
+        answered: bool [lists of the bias figures], the questions that these are to be of; None leaves them out.
+
     Raises:
         DataError: the results are of different questions.
     """
-    made = [_table(result) for result in results]
+    made = [_table(result, answered) for result in results]
     for other in made[1:]:
         made[0].require_same(other)
     return replace(made[0], values=np.concatenate([one.values for one in made]))
 
 
-def _table(result: Result) -> GroupFigures:
+def _table(result: Result, answered: NDArray[np.bool_] | None) -> GroupFigures:
     columns: list[tuple[str, str, str | None]] = []
     filled: list[NDArray[np.float64]] = []
     asked = []
     for setting, figure, _ in FIGURES:
         breakdown = result.bias if setting == "bias" else result.settings[setting]
         asked.append((breakdown.question, breakdown.part))
-        if not len(breakdown.question):
+        kept = np.arange(len(breakdown.question))
+        if setting == "bias":
+            kept = kept[:0] if answered is None else np.flatnonzero(answered)
+        if not len(kept):
             continue
         groups = result.benchmark.query_group[breakdown.question].astype(np.int64)
         total = len(result.benchmark.groups)
-        everything = np.arange(len(groups))
         columns.append((setting, figure, None))
-        filled.append(_column(breakdown, figure, groups, everything, total))
-        order = np.argsort(breakdown.part, kind="stable")
+        filled.append(_column(breakdown, figure, groups, kept, total))
+        order = kept[np.argsort(breakdown.part[kept], kind="stable")]
         starts = np.flatnonzero(np.diff(breakdown.part[order], prepend=-1))
         for rows in np.split(order, starts[1:]):
             column = _column(breakdown, figure, groups, rows, total)

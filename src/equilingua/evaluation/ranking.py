@@ -21,22 +21,25 @@ class Rankings:
     """Many lists, each a question's ranking of some candidates, with at least one relevant candidate.
 
     Entries are relevant candidates, best first within a list. Ties count against us: where candidates share a score,
-    the ones that are not relevant are ranked before the relevant ones.
+    the ones that are not relevant are ranked before the relevant ones. What was not retrieved, whose score is -inf, has
+    no rank, as for trec_eval: it counts as infinite, and so does the number at or above.
 
     Attributes:
         question: int64 [lists] index of the question.
         language: int64 [lists] index of the candidates' language; `POOL` where all languages are ranked together.
         offsets: int64 [lists + 1]; entries of list i are `offsets[i]` to `offsets[i + 1] - 1`.
-        rank: int64 [entries], 1 for the top, ascending within a list.
-        at_or_above: int64 [entries], candidates whose score is at least this one's, itself included.
+        rank: float64 [entries], 1 for the top, ascending within a list.
+        at_or_above: float64 [entries], candidates whose score is at least this one's, itself included.
+        above: int64 [entries], candidates whose score is higher.
         found: int64 [entries], relevant candidates among those.
     """
 
     question: NDArray[np.int64]
     language: NDArray[np.int64]
     offsets: NDArray[np.int64]
-    rank: NDArray[np.int64]
-    at_or_above: NDArray[np.int64]
+    rank: NDArray[np.float64]
+    at_or_above: NDArray[np.float64]
+    above: NDArray[np.int64]
     found: NDArray[np.int64]
 
     @property
@@ -54,31 +57,26 @@ class Rankings:
 
 def by_language(counts: Counts, benchmark: Benchmark) -> Rankings:
     """Rank each language's candidates on their own: one list for each question and language with a relevant one."""
-    question = _question_of_entry(counts)
     language = benchmark.candidate_language[counts.candidate].astype(np.int64)
-    return _rank(question, language, counts.own_at_or_above, counts.own_above)
+    return _rank(counts, language, counts.own_at_or_above, counts.own_above)
 
 
 def pooled(counts: Counts) -> Rankings:
     """Rank the candidates of all languages together: one list for each question with a relevant one."""
-    question = _question_of_entry(counts)
-    return _rank(question, np.full_like(question, POOL), counts.pool_at_or_above, counts.pool_above)
-
-
-def _question_of_entry(counts: Counts) -> NDArray[np.int64]:
-    return np.repeat(np.arange(len(counts.offsets) - 1), np.diff(counts.offsets))
+    return _rank(counts, np.full(len(counts.candidate), POOL), counts.pool_at_or_above, counts.pool_above)
 
 
 def _rank(
-    question: NDArray[np.int64],
+    counts: Counts,
     language: NDArray[np.int64],
     at_or_above: NDArray[np.int32],
     above: NDArray[np.int32],
 ) -> Rankings:
     """Order entries within lists of one question and language, and settle their ties."""
+    question = np.repeat(np.arange(len(counts.offsets) - 1), np.diff(counts.offsets))
     order = np.lexsort((above, language, question))
     question, language = question[order], language[order]
-    counted, above = at_or_above[order].astype(np.int64), above[order]
+    counted, above = np.where(counts.score > -np.inf, at_or_above, np.inf)[order], above[order]
     starts_list = _changes(question) | _changes(language)
     # Two relevant candidates of a list have the same number above them exactly if they have the same score.
     starts_tie = starts_list | _changes(above)
@@ -94,6 +92,7 @@ def _rank(
         offsets=np.append(list_start, len(order)),
         rank=counted - tied + in_tie + 1,
         at_or_above=counted,
+        above=above.astype(np.int64),
         found=tie_start[tie] - list_start[np.cumsum(starts_list) - 1] + tied,
     )
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from equilingua.evaluation.benchmarks.benchmark import Benchmark
+    from equilingua.evaluation.bias.catalogue import LanguageBias
     from equilingua.evaluation.breakdown import Breakdown
     from equilingua.evaluation.counting import Counts
     from equilingua.evaluation.posthoc.fitting import FittingText
@@ -31,7 +32,7 @@ class Result:
     Attributes:
         benchmark: what was asked.
         settings: "monolingual", "cross_lingual" and "multilingual" → metrics, question by question.
-        bias: rank distance and the share of top hits in the question's language, question by question.
+        bias: figures of language bias, question by question, and which questions are answered.
         encode_seconds: wall time of encoding; 0 for vectors that were given.
         score_seconds: wall time of everything after.
         cached: share of the questions and candidates whose vectors were in the cache, so that encoding took no time.
@@ -43,7 +44,7 @@ class Result:
 
     benchmark: Benchmark
     settings: Mapping[str, Breakdown]
-    bias: Breakdown
+    bias: LanguageBias
     encode_seconds: float
     score_seconds: float
     cached: float = 0.0
@@ -51,6 +52,18 @@ class Result:
     fitting: FittingText | None = None
     map_points: SentenceMap | None = None
     extras: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def depth(self) -> int | None:
+        """The length of the longest list, where some end before the pool does, as in a run; None where all are whole.
+
+        mAP and rank distance are those of such lists then: what is not in a list stands last.
+        """
+        if self.counts is None:
+            return None
+        listed = self.counts.listed[self.counts.listed > 0]
+        cut = len(listed) and listed.min() < self.benchmark.candidate_counts.sum()
+        return int(listed.max()) if cut else None
 
     def to_json(self) -> dict[str, Any]:
         """Return the record that stands under the benchmark's name."""
@@ -60,6 +73,7 @@ class Result:
             "bias": self.bias.to_json("by_language"),
             "seconds": {"encode": round(self.encode_seconds, 3), "score": round(self.score_seconds, 3)},
             "cached": round(self.cached, 4),
+            "depth": self.depth,
             "counts": self._counts(),
             "distributions": self._distributions(),
         }
@@ -108,14 +122,18 @@ class Evaluation(Tabular):
     results: Mapping[str, Result]
     fitted_on: tuple[str, ...] = ()
 
+    @property
+    def posthoc_fitted_on(self) -> str | None:
+        """What the method was fitted on, said out loud, since figures may have seen the texts they are measured on."""
+        return (", ".join(self.fitted_on) or EVALUATION_TEXTS) if self.posthoc else None
+
     def to_json(self) -> dict[str, Any]:
         """Return the record that `equilingua evaluate --json` writes and `equilingua report` reads."""
         return {
             "schema": SCHEMA,
             "encoder": self.encoder,
             "posthoc": self.posthoc,
-            # Said out loud, since a figure may have seen the texts that it is measured on.
-            "posthoc_fitted_on": (", ".join(self.fitted_on) or EVALUATION_TEXTS) if self.posthoc else None,
+            "posthoc_fitted_on": self.posthoc_fitted_on,
             "results": {name: result.to_json() for name, result in self.results.items()},
             "versions": provenance.versions(),
             "machine": provenance.machine(),

@@ -18,13 +18,15 @@ if TYPE_CHECKING:
 class Entry:
     """One encoder in a comparison; `series` is its place among all evaluations and decides its colour.
 
-    Entries are equal by identity: two encoders with the same figures are still two.
+    `fitted` says what a method after encoding was fitted on, and is empty without one. Entries are equal by identity:
+    two encoders with the same figures are still two.
     """
 
     label: str
     encoder: str
     series: int
     result: Result
+    fitted: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +46,15 @@ class Comparison:
 def labels(evaluations: Sequence[Evaluation]) -> tuple[str, ...]:
     """Return a short, distinct name for each evaluation.
 
-    A folder `…/NAME/encoder`, as training leaves it, is called NAME; centring is said in the name; what would still
-    collide keeps its full name, and the same name twice is numbered.
+    A folder `…/NAME/encoder`, as training leaves it, is called NAME; a method after encoding is said in the name; what
+    would still collide keeps its full name, then says what the method was fitted on, and is numbered at last.
     """
-    short = [_short(evaluation.encoder) + _suffix(evaluation) for evaluation in evaluations]
-    repeated = {label for label, times in Counter(short).items() if times > 1}
-    names = [
-        evaluation.encoder + _suffix(evaluation) if label in repeated else label
-        for evaluation, label in zip(evaluations, short, strict=True)
-    ]
+    names = [_short(evaluation.encoder) + _suffix(evaluation) for evaluation in evaluations]
+    full = [evaluation.encoder + _suffix(evaluation) for evaluation in evaluations]
+    told = [f"{name}, {fitted(one)}" if one.posthoc else name for name, one in zip(full, evaluations, strict=True)]
+    for longer in (full, told):
+        repeated = {label for label, times in Counter(names).items() if times > 1}
+        names = [new if name in repeated else name for name, new in zip(names, longer, strict=True)]
     taken: set[str] = set()
     for place, name in enumerate(names):
         candidate, number = name, 2
@@ -87,9 +89,20 @@ def _compare(benchmark: str, evaluations: Sequence[Evaluation], names: Sequence[
                 "evaluate both encoders on the same questions, candidates and languages"
             )
     entries = tuple(
-        Entry(names[place], evaluation.encoder, place, evaluation.results[benchmark]) for place, evaluation in members
+        Entry(names[place], evaluation.encoder, place, evaluation.results[benchmark], fitted(evaluation))
+        for place, evaluation in members
     )
     return Comparison(benchmark, first.results[benchmark].languages, entries)
+
+
+def fitted(evaluation: Evaluation) -> str:
+    """Say what a method after encoding was fitted on; empty without one.
+
+    Figures of a method that has seen the texts that it is measured on must never be read without that.
+    """
+    if not evaluation.posthoc:
+        return ""
+    return f"fitted on {evaluation.fitted_on or 'text that was not recorded'}"
 
 
 def _suffix(evaluation: Evaluation) -> str:

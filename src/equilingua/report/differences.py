@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from equilingua.report import records
+from equilingua.report import numerals, records
 from equilingua.report.records import Node
 
 if TYPE_CHECKING:
@@ -46,11 +46,21 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """One benchmark: differences of macro-averages, and of their parts."""
+    """One benchmark: differences of macro-averages, and of their parts.
+
+    Attributes:
+        benchmark: its name.
+        overall: differences of macro-averages.
+        by_part: of their parts.
+        coverage: encoder → share of questions answered; none in files from before it was recorded.
+        depth: encoder → length of the longest list, where some end before the pool does.
+    """
 
     benchmark: str
     overall: tuple[Difference, ...]
     by_part: tuple[Difference, ...]
+    coverage: Mapping[str, float] = field(default_factory=dict)
+    depth: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def settings(self) -> list[str]:
@@ -80,6 +90,29 @@ class Compared:
                 found.setdefault((better, row.setting), []).append(worse)
         return found
 
+    def cautions(self) -> list[str]:
+        """Say how many questions are answered, and whose lists are short."""
+        told = []
+        if partial := {name: share for name, share in self.coverage.items() if share < 1}:
+            listed = [
+                f"{numerals.share(share)} by {name}" + ("" if self._has_bias(name) else ", too few for rank distance")
+                for name, share in partial.items()
+            ]
+            told.append(
+                f"Questions answered: {'; '.join(listed)}; rank distances are those of the questions that all of the "
+                "others answer."
+            )
+        elif self.coverage:
+            told.append("All encoders answer all questions.")
+        told += [
+            f"At most {depth:,} candidates are listed by {name}: its mAP and rank distance are those of such lists."
+            for name, depth in self.depth.items()
+        ]
+        return told
+
+    def _has_bias(self, name: str) -> bool:
+        return any(name in {row.first, row.second} for row in self.overall if row.setting == "bias")
+
     def tally(self, first: str, second: str, setting: str) -> tuple[int, int, int]:
         """Return in how many parts the first wins, ties and loses."""
         counted = Counter(
@@ -95,6 +128,7 @@ class Differences:
     Attributes:
         names: of the encoders, as given; the first is the one that others are compared with.
         runs: name → (encoder, posthoc) of each run.
+        fitted: name → what its method was fitted on, for those that have one.
         benchmarks: what was found on each.
         correction: for many comparisons: "holm", "bh" or "none".
         level: of significance.
@@ -103,10 +137,15 @@ class Differences:
 
     names: tuple[str, ...]
     runs: Mapping[str, tuple[tuple[str, str | None], ...]]
+    fitted: Mapping[str, str]
     benchmarks: tuple[Compared, ...]
     correction: str
     level: float
     confidence: float
+
+    def fits(self) -> list[str]:
+        """Say what methods after encoding were fitted on: a figure must not be read without it."""
+        return [f"Fitted on {text}: {name}." for name, text in self.fitted.items()]
 
 
 def read(path: Path) -> Differences:
@@ -127,20 +166,26 @@ def parse(record: Any, source: str) -> Differences:  # noqa: ANN401  (decoded JS
     root = Node(record, source, (), "compare")
     if root.member("schema").value != SCHEMA:
         raise root.member("schema").wrong(f"schema {SCHEMA}")
-    runs = {}
+    runs, fitted = {}, {}
     for encoder in root.member("encoders").items():
-        made = []
+        made, texts, name = [], [], encoder.member("name").text()
         for run in encoder.member("runs").items():
-            posthoc = run.optional("posthoc")
+            posthoc, on = run.optional("posthoc"), run.optional("posthoc_fitted_on")
             made.append((run.member("encoder").text(), posthoc.text() if posthoc else None))
-        runs[encoder.member("name").text()] = tuple(made)
+            if posthoc:
+                texts.append(on.text() if on else "text that was not recorded")
+        runs[name] = tuple(made)
+        if texts:
+            fitted[name] = "; ".join(dict.fromkeys(texts))
     test = root.member("test")
     parts = root.member("by_part").members()
+    covered = root.optional("coverage")
     benchmarks = [
         Compared(
             name,
             tuple(_difference(row, None, runs) for row in rows.items()),
             tuple(_difference(row, row.member("part").text(), runs) for row in parts[name].items()),
+            *(_answers(covered.member(name)) if covered else ({}, {})),
         )
         for name, rows in root.member("results").members().items()
         if parts.get(name) or root.member("by_part").member(name)
@@ -148,10 +193,20 @@ def parse(record: Any, source: str) -> Differences:  # noqa: ANN401  (decoded JS
     return Differences(
         names=tuple(runs),
         runs=runs,
+        fitted=fitted,
         benchmarks=tuple(benchmarks),
         correction=test.member("correction").text(),
         level=test.member("significant").number(highest=1.0),
         confidence=test.member("confidence").number(highest=1.0),
+    )
+
+
+def _answers(node: Node) -> tuple[dict[str, float], dict[str, int]]:
+    found = node.members()
+    depths = {name: one.optional("depth") for name, one in found.items()}
+    return (
+        {name: one.member("mean").number(highest=1.0) for name, one in found.items()},
+        {name: depth.count() for name, depth in depths.items() if depth},
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -36,10 +37,17 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Bias:
-    """Language bias: mean rank distance (ranks) and the share of top hits in the question's language."""
+    """Language bias of the questions that were answered; NaN where too few were.
+
+    Attributes:
+        rank_distance: mean, in ranks.
+        same_language_top1: share of top hits in the question's language.
+        coverage: share of questions answered; NaN in files from before it was recorded.
+    """
 
     rank_distance: float
     same_language_top1: float
+    coverage: float = math.nan
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +64,7 @@ class Result:
         candidates: how many there are.
         counts: language → (questions, candidates).
         details: what newer files hold beside averages.
+        depth: length of the longest list, where some end before the pool does.
     """
 
     settings: Mapping[str, Setting]
@@ -67,6 +76,7 @@ class Result:
     candidates: int
     counts: Mapping[str, tuple[int, int]]
     details: Details = field(default_factory=Details)
+    depth: int | None = None
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -76,13 +86,23 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """One encoder's results by benchmark, and where they were read."""
+    """One encoder's results by benchmark, and where they were read.
+
+    Attributes:
+        encoder: its name.
+        posthoc: the method after encoding, or None.
+        results: by benchmark.
+        versions: what made them.
+        source: where they were read.
+        fitted_on: the text that the method was fitted on; None without one, or where that was not recorded.
+    """
 
     encoder: str
     posthoc: str | None
     results: Mapping[str, Result]
     versions: Mapping[str, str]
     source: str
+    fitted_on: str | None = None
 
 
 def read(path: Path) -> Mapping[str, Any]:
@@ -112,6 +132,7 @@ def parse(record: object, source: str) -> Evaluation:
     if schema != SCHEMA:
         raise root.member("schema").wrong(f"schema {SCHEMA}")
     posthoc = root.value.get("posthoc") if isinstance(root.value, Mapping) else None
+    fitted = root.optional("posthoc_fitted_on")
     results = root.member("results").members()
     if not results:
         raise root.member("results").wrong("at least one benchmark")
@@ -121,6 +142,7 @@ def parse(record: object, source: str) -> Evaluation:
         results={name: _result(node) for name, node in results.items()},
         versions={name: node.text() for name, node in root.member("versions").members().items()},
         source=source,
+        fitted_on=None if fitted is None else fitted.text(),
     )
 
 
@@ -137,7 +159,7 @@ def _result(node: Node) -> Result:
     }
     for name, setting in settings.items():
         _check_parts(node.member(name), name, setting, by_language)
-    bias = node.member("bias")
+    bias, depth = node.member("bias"), node.optional("depth")
     return Result(
         settings=settings,
         bias=_bias(bias),
@@ -148,6 +170,7 @@ def _result(node: Node) -> Result:
         candidates=counts.member("candidates").count(),
         counts=by_language,
         details=parse_details(node, by_language.keys()),
+        depth=None if depth is None else depth.count(),
     )
 
 
@@ -170,4 +193,9 @@ def _scores(node: Node) -> Scores:
 
 
 def _bias(node: Node) -> Bias:
-    return Bias(node.member("rank_distance").number(), node.member("same_language_top1").number(highest=1.0))
+    coverage = node.optional("coverage")
+    return Bias(
+        node.member("rank_distance").number(),
+        node.member("same_language_top1").number(highest=1.0),
+        math.nan if coverage is None else coverage.number(highest=1.0),
+    )

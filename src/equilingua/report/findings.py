@@ -6,14 +6,17 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from equilingua.languages import described
 from equilingua.report import numerals, tables
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from equilingua.report.comparison import Comparison, Entry
 
 
+# A language with more than so many times the candidates of another is another task.
+UNEVEN = 2
 _QUOTE = "\N{RIGHT SINGLE QUOTATION MARK}"
 
 
@@ -35,7 +38,10 @@ def plain(sentence: Sentence) -> str:
 
 
 def headline(comparison: Comparison) -> Sentence:
-    """Say which encoder is best in each setting by mAP; those that are written alike share a place."""
+    """Say which encoder is best in each setting by mAP; those that are written alike share a place.
+
+    What a method after encoding was fitted on stands behind the name.
+    """
     settings = [setting for setting in tables.SETTING_NAMES if _winners(comparison, setting)]
     if len(comparison.entries) == 1:
         return _single(comparison.base, settings)
@@ -59,18 +65,23 @@ def headline(comparison: Comparison) -> Sentence:
 
 def bias(comparison: Comparison) -> Sentence:
     """Say how rank distance and the share of same-language top hits moved from the base."""
-    base, even = comparison.base, 1 / len(comparison.languages)
-    if not math.isfinite(base.result.bias.rank_distance):
-        return (Span("Language bias cannot be measured: the pool holds one language."),)
+    even = 1 / len(comparison.languages)
     measured = [entry for entry in comparison.entries if math.isfinite(entry.result.bias.rank_distance)]
+    if len(comparison.languages) == 1:
+        return (Span("Language bias cannot be measured: the pool holds one language."),)
+    if not measured:
+        return (Span("Language bias cannot be told: too few questions are answered."),)
+    # Where the base itself leaves too many questions unanswered, there is nothing to hold others against.
+    base = measured[0]
     fairest = min(measured, key=lambda entry: entry.result.bias.rank_distance)
     note = Span(f" (an even share would be {numerals.share(even)}).")
     before, after = base.result.bias, fairest.result.bias
     if fairest is base:
-        opening = "" if len(comparison.entries) == 1 else "No encoder is less biased than the base: "
+        compared = len(measured) > 1 and base is comparison.base
+        opening = "No encoder is less biased than the base: " if compared else ""
         return (
             Span(f"{opening}{'W' if not opening else 'w'}ith "),
-            _name(base),
+            *_name(base),
             Span(", rank distance is "),
             Span(numerals.ranks(before.rank_distance), "figure"),
             Span(" and "),
@@ -83,11 +94,11 @@ def bias(comparison: Comparison) -> Sentence:
         Span("Rank distance falls from "),
         Span(numerals.ranks(before.rank_distance), "figure"),
         Span(" with "),
-        _name(base),
+        *_name(base),
         Span(" to "),
         Span(numerals.ranks(after.rank_distance), "figure"),
         Span(" with "),
-        _name(fairest),
+        *_name(fairest),
         Span(f", {drop:.0%} less".replace("%", "\N{NARROW NO-BREAK SPACE}%")),
         Span(f"; the share of top hits in the question{_QUOTE}s language goes from "),
         Span(numerals.share(before.same_language_top1), "figure"),
@@ -116,12 +127,63 @@ def cost(comparison: Comparison) -> Sentence | None:
         return None
     return (
         Span("Against "),
-        _name(comparison.base),
+        *_name(comparison.base),
         Span(", "),
-        _name(best),
-        Span(f" {' and '.join(parts)} mAP; its rank distance is "),
-        Span(numerals.ranks(best.result.bias.rank_distance), "figure"),
+        *_name(best),
+        Span(f" {' and '.join(parts)} mAP"),
+        *_distance(best),
         Span("."),
+    )
+
+
+def cautions(comparison: Comparison) -> list[Sentence]:
+    """Say how many questions were answered, and what else keeps figures from being what they seem."""
+    sentences: list[Sentence] = []
+    partial = [entry for entry in comparison.entries if entry.result.bias.coverage < 1]
+    unknown = [entry for entry in comparison.entries if math.isnan(entry.result.bias.coverage)]
+    if not partial and not unknown:
+        who = "the encoder answers" if len(comparison.entries) == 1 else "all encoders answer"
+        sentences.append((Span(f"Of the questions {who} all."),))
+    for entry in partial:
+        coverage, by_language = entry.result.bias.coverage, entry.result.bias_by_language
+        silent = [code for code, one in by_language.items() if math.isnan(one.rank_distance)]
+        told = f" answers {numerals.share(coverage)} of the questions; figures of bias are of those"
+        if silent:
+            listed = _listed([f"{described(code)} {numerals.share(by_language[code].coverage)}" for code in silent])
+            told += f", and there are none where too few are answered: {listed}"
+        sentences.append((*_name(entry), Span(f"{told}.")))
+    if unknown:
+        sentences.append((Span("How many questions were answered is not recorded of "), *_names(unknown), Span(".")))
+    for entry in comparison.entries:
+        if entry.result.depth is not None:
+            told = depth(entry.result.depth, entry.result.candidates)
+            sentences.append((*_name(entry), Span(f": {told}.")))
+    if told := uneven({code: offered for code, (_, offered) in comparison.base.result.counts.items()}):
+        sentences.append((Span(f"{told[0].upper()}{told[1:]}."),))
+    return sentences
+
+
+def depth(longest: int, pool: int) -> str:
+    """Say what figures of short lists are figures of."""
+    return (
+        f"lists hold at most {longest:,} of {pool:,} candidates: mAP and rank distance are those of such lists, "
+        "in which all other candidates stand last"
+    )
+
+
+def uneven(candidates: Mapping[str, int]) -> str | None:
+    """Say that languages have pools of very different size; None if they have not.
+
+    Args:
+        candidates: language → how many there are in it.
+    """
+    offered = {code: number for code, number in candidates.items() if number}
+    if not offered or max(offered.values()) <= UNEVEN * min(offered.values()):
+        return None
+    small, large = (one(offered, key=offered.__getitem__) for one in (min, max))
+    return (
+        f"pools differ in size, from {offered[small]:,} candidates in {described(small)} to {offered[large]:,} in "
+        f"{described(large)}: figures by language are of tasks of different difficulty"
     )
 
 
@@ -135,7 +197,7 @@ def _single(entry: Entry, settings: Sequence[str]) -> Sentence:
         f"{numerals.score(entry.result.settings[setting].mean['map'])} {tables.SETTING_NAMES[setting]}"
         for setting in settings
     ]
-    return (_name(entry), Span(" reaches mAP "), Span(_listed(reached), "figure"), Span("."))
+    return (*_name(entry), Span(" reaches mAP "), Span(_listed(reached), "figure"), Span("."))
 
 
 def _winners(comparison: Comparison, setting: str) -> tuple[Entry, ...]:
@@ -149,14 +211,22 @@ def _winners(comparison: Comparison, setting: str) -> tuple[Entry, ...]:
     )
 
 
-def _name(entry: Entry) -> Span:
-    return Span(entry.label, "encoder", entry.series)
+def _distance(entry: Entry) -> list[Span]:
+    distance = entry.result.bias.rank_distance
+    if not math.isfinite(distance):
+        return []
+    return [Span("; its rank distance is "), Span(numerals.ranks(distance), "figure")]
+
+
+def _name(entry: Entry) -> list[Span]:
+    name = Span(entry.label, "encoder", entry.series)
+    return [name, Span(f" ({entry.fitted})")] if entry.fitted else [name]
 
 
 def _names(entries: Sequence[Entry]) -> list[Span]:
-    spans = [_name(entries[0])]
+    spans = _name(entries[0])
     for number, entry in enumerate(entries[1:], start=2):
-        spans += [Span(" and " if number == len(entries) else ", "), _name(entry)]
+        spans += [Span(" and " if number == len(entries) else ", "), *_name(entry)]
     return spans
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from equilingua.evaluation.bias.catalogue import COVERAGE
 from equilingua.report import (
     comparison,
     evaluations,
@@ -40,6 +41,7 @@ class Section:
     comparison: Comparison
     headline: findings.Sentence
     sentences: list[findings.Sentence]
+    cautions: list[findings.Sentence]
     overview: tables.Table
     tested: Tested | None
     settings: list[tables.Table]
@@ -88,11 +90,12 @@ def render(
     return template.render(
         title=title or f"Retrieval across languages: {', '.join(one.benchmark for one in compared)}",
         written=written,
-        encoders=list(zip(labels, parsed, strict=True)),
+        encoders=[(label, one, comparison.fitted(one)) for label, one in zip(labels, parsed, strict=True)],
         sections=[section(one, differences) for one in compared],
         losses=figures.losses(list(zip(runs, colour, strict=True))),
         runs=[_provenance(run, series) for run, series in zip(runs, colour, strict=True)],
         versions=_versions(parsed, labels),
+        coverage=f"{COVERAGE:.0%}".replace("%", "\N{NARROW NO-BREAK SPACE}%"),
     )
 
 
@@ -102,6 +105,7 @@ def section(compared: Comparison, differences: Sequence[Differences] = ()) -> Se
         comparison=compared,
         headline=findings.headline(compared),
         sentences=findings.sentences(compared),
+        cautions=findings.cautions(compared),
         overview=tables.overview(compared),
         tested=tested.of_benchmark(compared, differences),
         settings=[tables.of_setting(compared, setting) for setting in evaluations.SETTINGS],

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from equilingua.errors import unknown_name
 from equilingua.report import numerals
 from equilingua.report.differences import COLUMNS
+from equilingua.report.tables import escaped
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,11 +67,17 @@ def figures(compared: Compared, differences: Differences) -> Table:
     """Return every encoder's figures; a raised letter names an encoder that this one is significantly better than."""
     settings, found, beaten = compared.settings, compared.figures(), compared.beaten()
     letters = {name: _letter(place) for place, name in enumerate(differences.names)}
-    best = {setting: _best([found[name, setting][0] for name in letters], setting) for setting in settings}
+    best = {
+        setting: _best([found[name, setting][0] for name in letters if (name, setting) in found], setting)
+        for setting in settings
+    }
     rows = []
     for name, letter in letters.items():
         cells = []
         for setting in settings:
+            if (name, setting) not in found:
+                cells.append(Cell(numerals.ABSENT))
+                continue
             value, deviation = found[name, setting]
             text = _write(value, setting)
             spread = "" if deviation is None else f" ± {_write(deviation, setting)}"
@@ -84,6 +91,7 @@ def figures(compared: Compared, differences: Differences) -> Table:
         f"{first if 1 < len(compared.pairs) < len(letters) else ''})."
         f"{' ±: standard deviation over runs.' if spreads else ''}"
     )
+    note += "".join(f" {told}" for told in (*differences.fits(), *compared.cautions()))
     return Table(compared.benchmark, ("encoder", *(COLUMNS[setting] for setting in settings)), tuple(rows), note)
 
 
@@ -93,7 +101,8 @@ def tallies(compared: Compared, differences: Differences) -> Table:
     rows = []
     for first, second in compared.pairs:
         counted = [compared.tally(first, second, setting) for setting in settings]
-        rows.append((f"{first} : {second}", tuple(Cell("/".join(map(str, three))) for three in counted)))
+        written = ("/".join(map(str, three)) if sum(three) else numerals.ABSENT for three in counted)
+        rows.append((f"{first} : {second}", tuple(map(Cell, written))))
     note = (
         "Win/tie/loss of the first by question language, of cross-lingual mAP by ordered pair of languages "
         f"({_test(differences)} over them)."
@@ -125,15 +134,15 @@ def latex(table: Table) -> str:
 
 def markdown(table: Table) -> str:
     """Write a table for Markdown as GitHub reads it."""
-    lines = [f"**{_md(table.caption)}**", "", _row([_md(text) for text in table.heading])]
+    lines = [f"**{escaped(table.caption)}**", "", _row([escaped(text) for text in table.heading])]
     lines.append(_row(["---", *("---:" for _ in table.heading[1:])]))
     for label, cells in table.rows:
         texts = [
             (f"**{cell.text}**" if cell.best else cell.text) + (f"<sup>{cell.raised}</sup>" if cell.raised else "")
             for cell in cells
         ]
-        lines.append(_row([_md(label), *texts]))
-    return "\n".join([*lines, "", _md(table.note)]) + "\n"
+        lines.append(_row([escaped(label), *texts]))
+    return "\n".join([*lines, "", escaped(table.note)]) + "\n"
 
 
 def html(table: Table) -> str:
@@ -183,11 +192,6 @@ _TEX = {
 
 def _tex(text: str) -> str:
     return "".join(_TEX.get(sign, sign) for sign in " ".join(text.split()))
-
-
-def _md(text: str) -> str:
-    flat = " ".join(text.split())
-    return "".join(f"\\{sign}" if sign in "\\`*_|[]<>" else sign for sign in flat)
 
 
 def _row(cells: Sequence[str]) -> str:

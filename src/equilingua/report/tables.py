@@ -46,12 +46,13 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One encoder's cells; `series` decides its colour."""
+    """One encoder's cells; `series` decides its colour, `fitted` says what a method after encoding was fitted on."""
 
     label: str
     encoder: str
     series: int
     cells: tuple[Cell, ...]
+    fitted: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,7 @@ _NARROW = {
     "multilingual": "multi\nmAP",
     "rank distance": "rank\ndistance",
     "same-language top hits": "same-lang.\ntop hits",
+    "questions answered": "questions\nanswered",
 }
 
 
@@ -102,10 +104,22 @@ SAME_LANGUAGE = Column(
 )
 
 
+COVERAGE = Column(
+    heading="questions answered",
+    unit="share",
+    value=lambda result: result.bias.coverage,
+    write=numerals.share,
+    write_difference=numerals.points,
+)
+
+
 def overview(comparison: Comparison) -> Table:
-    """Return mAP in the three settings and the two figures of language bias."""
+    """Return mAP in the three settings, two figures of language bias and, unless all are answered, of how many."""
     columns = [metric_column(setting, "map", name) for setting, name in SETTING_NAMES.items()]
-    return build(comparison, comparison.benchmark, (*columns, RANK_DISTANCE, SAME_LANGUAGE))
+    columns += [RANK_DISTANCE, SAME_LANGUAGE]
+    if any(entry.result.bias.coverage < 1 for entry in comparison.entries):
+        columns.append(COVERAGE)
+    return build(comparison, comparison.benchmark, columns)
 
 
 def of_setting(comparison: Comparison, setting: str) -> Table:
@@ -130,6 +144,7 @@ def build(comparison: Comparison, title: str, columns: Sequence[Column]) -> Tabl
                 _cell(column, value, None if number == 0 else reference, mark)
                 for column, value, reference, mark in zip(columns, values[number], values[0], best, strict=True)
             ),
+            fitted=entry.fitted,
         )
         for number, entry in enumerate(comparison.entries)
     )
@@ -153,7 +168,7 @@ def markdown(table: Table) -> str:
     lines = [_line(head), _line(["---", *("---:" for _ in table.columns)])]
     for row in table.rows:
         cells = [f"**{cell.text}**" if cell.best else cell.text for cell in row.cells]
-        lines.append(_line([_escape_markdown(row.label), *cells]))
+        lines.append(_line([escaped(row.label + (f" ({row.fitted})" if row.fitted else "")), *cells]))
     return "\n".join(lines) + "\n"
 
 
@@ -172,7 +187,8 @@ def terminal(table: Table) -> RichTable:
         for cell in row.cells:
             text = Text(cell.text, style="bold green" if cell.best else "")
             cells.append(text.append(f"\n{cell.delta}", style="dim not bold") if cell.delta else text)
-        drawn.add_row(Text(plain(row.label)), *cells)
+        label = Text(plain(row.label))
+        drawn.add_row(label.append(f"\n{plain(row.fitted)}", style="dim") if row.fitted else label, *cells)
     return drawn
 
 
@@ -196,8 +212,6 @@ def _line(cells: Sequence[str]) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
-def _escape_markdown(text: str) -> str:
-    flat = " ".join(text.split())
-    for sign in "\\`*_|[]<>":
-        flat = flat.replace(sign, f"\\{sign}")
-    return flat
+def escaped(text: str) -> str:
+    """Return a text as Markdown shows it as it is, on one line."""
+    return "".join(f"\\{sign}" if sign in "\\`*_|[]<>" else sign for sign in " ".join(text.split()))

@@ -60,6 +60,7 @@ def of_benchmark(compared: Comparison, differences: Sequence[Differences]) -> Te
         f"questions. Full: more than chance (p < {tests.level:g}, {corrected}), "
         "blue where the first is better, orange where the second is; hollow: may be chance."
     )
+    note += "".join(f" {told}" for told in (*tests.fits(), *on.cautions()))
     return Tested(
         note=note.replace("%", "\N{NARROW NO-BREAK SPACE}%"),
         figures=[_figure(on, setting) for setting in on.settings],

@@ -4,9 +4,15 @@ import numpy as np
 import pytest
 
 from equilingua.evaluation import ranking
-from equilingua.evaluation.bias.catalogue import FIGURES, language_bias
+from equilingua.evaluation.bias.catalogue import COVERAGE, FIGURES, language_bias
+from equilingua.evaluation.counting import count
 
-from ..factory import Case, benchmark, random_case
+from ..factory import Case, Table, benchmark, random_case
+
+
+def scored(made, scores):
+    counts = count(Table(np.array(scores, np.float32)), made)
+    return language_bias(counts, ranking.pooled(counts), made)
 
 
 def measure(case):
@@ -34,7 +40,8 @@ def test_everything_is_reported_and_is_json():
     bias = measure(case)
     record = json.loads(json.dumps(bias.to_json("by_language"), allow_nan=False))
     nested = {"exposure", "exposure@100", "relevant_share"}
-    assert set(record) == {*FIGURES, *nested, "by_language"} == {*bias.mean(), *nested, "by_language"}
+    assert set(record) == {*FIGURES, *nested, "coverage", "by_language"}
+    assert set(bias.mean()) == set(FIGURES)
     for name in nested:
         for shares in record[name].values():
             assert set(shares) == set(case.benchmark.languages)
@@ -75,3 +82,79 @@ def test_one_language_is_fair_and_has_no_offset():
     mean = measure(Case(made, np.ones((1, 1), np.float32), np.array([[2], [1]], np.float32))).mean()
     assert (mean["language_preference@10"], mean["peer"], mean["awrf"], mean["rank_distance"]) == (0, 1, 1, 0)
     assert np.isnan(mean["score_offset"])
+
+
+def many(asked_in_german, asked_in_english=10):
+    """Questions in two languages; German candidate 0 and English candidate 5 of ten answer all of them."""
+    codes = [0] * asked_in_german + [1] * asked_in_english
+    made = benchmark(codes, [0] * len(codes), [0] * 5 + [1] * 5, [[0, 5]], languages=("de", "en"))
+    return made, np.tile(np.arange(10, 0, -1, dtype=np.float32), (len(codes), 1))
+
+
+@pytest.mark.parametrize("constant", [-np.inf, 0.0])
+def test_who_answers_nothing_has_no_bias_and_no_fairness(constant):
+    # Nothing retrieved, or an encoder that gives every text one vector.
+    made, scores = many(10)
+    record = scored(made, np.full_like(scores, constant)).to_json("by_language")
+    assert {record[name] for name in FIGURES} == {None}
+    assert record["coverage"] == 0
+    assert record["exposure"] == {}
+    assert {record["by_language"][code]["rank_distance"] for code in ("de", "en")} == {None}
+
+
+def test_who_answers_one_language_has_figures_of_that_language_alone():
+    made, scores = many(10)
+    scores[10:] = -np.inf
+    bias = scored(made, scores)
+    record = bias.to_json("by_language")
+    assert {record[name] for name in FIGURES} == {None}
+    assert record["coverage"] == 0.5
+    assert bias.silent() == ["en"]
+    assert (record["by_language"]["de"]["rank_distance"], record["by_language"]["de"]["coverage"]) == (5.0, 1.0)
+    assert (record["by_language"]["en"]["rank_distance"], record["by_language"]["en"]["coverage"]) == (None, 0.0)
+    assert set(record["exposure"]) == {"de"}
+
+
+def test_figures_are_of_answered_questions_down_to_the_limit():
+    assert COVERAGE == 0.9
+    made, scores = many(10)
+    scores[0] = -np.inf
+    bias = scored(made, scores)
+    assert bias.coverage() == {"de": 0.9, "en": 1.0}
+    # Of nine German questions; the silent tenth would have had a distance of 9, and half a top hit.
+    assert bias.mean()["rank_distance"] == 5
+    assert bias.by_part()["de"]["same_language_top1"] == 1
+    scores[1] = -np.inf
+    assert scored(made, scores).silent() == ["de"]
+
+
+def test_a_list_without_an_answer_is_as_unfair_as_it_can_be():
+    # Candidate 9 alone is listed: the two answers are somewhere among the other nine, at most eight ranks apart.
+    made, scores = many(10)
+    scores[:, :9] = -np.inf
+    bias = scored(made, scores)
+    assert bias.mean_coverage() == 1
+    assert bias.mean()["rank_distance"] == 8
+    # One of them is listed: the other may come last.
+    made, scores = many(10)
+    scores[:, 1:] = -np.inf
+    assert scored(made, scores).mean()["rank_distance"] == 9
+
+
+def test_a_pool_of_one_candidate_is_answered_by_retrieving_it():
+    made = benchmark([0], [0], [0], [[0]], languages=("de",))
+    assert scored(made, [[1.0]]).mean_coverage() == 1
+    assert scored(made, [[-np.inf]]).mean_coverage() == 0
+
+
+def test_what_was_not_retrieved_gets_no_attention():
+    # English candidates 8 and 9 are listed; what the pool has first, German, is not shown to anybody.
+    made, scores = many(10)
+    scores[:, :8] = -np.inf
+    record = scored(made, scores).to_json("by_language")
+    for name in ("exposure", "exposure@100"):
+        assert record[name]["de"] == {"de": 0, "en": 1}
+    assert record["by_language"]["de"]["language_preference@10"] == -0.5
+    assert record["by_language"]["en"]["language_preference@10"] == 0.5
+    # One language among what is shown and not relevant: nothing to test; of the relevant ones both are behind.
+    assert record["peer"] == 1

@@ -71,7 +71,9 @@ def test_one_index_over_the_pool_of_a_benchmark():
     assert told == [2]
     counts = count(scores, made)
     assert counts.top[:, 0].tolist() == [0, 2]
-    assert counts.best[0, 1] == 0
+    # What shares no word is not retrieved.
+    assert counts.best[0, 1] == -np.inf
+    assert counts.listed.tolist() == [1, 1]
 
 
 def test_the_package_is_an_extra(monkeypatch):

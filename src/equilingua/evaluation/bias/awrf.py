@@ -27,12 +27,12 @@ def awrf(hits: Hits, k: int) -> NDArray[np.float64]:
     base 2, so that the figure is in 0–1; the track's own script takes natural ones.
 
     Returns:
-        float64 [questions], 1 where attention follows relevance; NaN where nothing is relevant.
+        float64 [questions], 1 where attention follows relevance; NaN where nothing is relevant or retrieved.
     """
     shown, target = exposure(hits, k), hits.target
     divergence = _entropy((shown + target) / 2) - (_entropy(shown) + _entropy(target)) / 2
     # Rounding can leave a divergence just outside its range.
-    return np.where(target.any(axis=1), 1 - np.clip(divergence, 0, 1), np.nan)
+    return np.where(target.any(axis=1) & shown.any(axis=1), 1 - np.clip(divergence, 0, 1), np.nan)
 
 
 def _entropy(shares: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,7 +1,8 @@
-"""The bias figures that are reported, by the name they have in results."""
+"""The bias figures that are reported, by the name they have in results, and of which questions they are."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,8 @@ from equilingua.evaluation.breakdown import Breakdown
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from numpy.typing import NDArray
+
     from equilingua.evaluation.benchmarks.benchmark import Benchmark
     from equilingua.evaluation.counting import Counts
     from equilingua.evaluation.ranking import Rankings
@@ -27,26 +30,67 @@ if TYPE_CHECKING:
 FIGURES = ("rank_distance", "same_language_top1", "language_preference@10", "peer", "awrf", "score_offset")
 # How many hits exposure is measured over.
 SHALLOW, DEEP = 10, 100
+# Share of a language's questions that must be answered for its figures to exist: those that a retriever leaves
+# unanswered are its hard ones, and figures of the rest would praise it for being silent.
+COVERAGE = 0.9
 
 
 @dataclass(frozen=True, eq=False)
 class LanguageBias(Breakdown):
     """Bias figures question by question, and who is shown to whom.
 
+    They are of answered questions; the others' are NaN. A language has figures if at least `COVERAGE` of its questions
+    are answered, and there are means over languages if all of them have.
+
     Attributes:
+        answered: bool [lists], whether the question's list ranks anything: some candidate above another.
         exposure: "exposure" (of the first 10 hits), "exposure@100" and "relevant_share", what both would be if they
             followed relevance; each question's language → candidate's language → mean share.
     """
 
+    answered: NDArray[np.bool_]
     exposure: Mapping[str, Mapping[str, Mapping[str, float]]]
 
+    def coverage(self) -> dict[str, float]:
+        """Return the share of questions that are answered, by language of the question."""
+        asked = {name: self.answered[self.part == code] for code, name in enumerate(self.part_names)}
+        return {name: float(answered.mean()) for name, answered in asked.items() if len(answered)}
+
+    def mean_coverage(self) -> float:
+        """Return the share of questions that are answered, each language counting the same; NaN without a question."""
+        return float(np.mean(list(self.coverage().values()))) if len(self.answered) else math.nan
+
+    def silent(self) -> list[str]:
+        """Return the languages too few of whose questions are answered for figures of bias."""
+        return [language for language, share in self.coverage().items() if share < COVERAGE]
+
+    def by_part(self) -> dict[str, dict[str, float]]:
+        """Average over the answered questions of each language; NaN where too few of them are."""
+        silent = self.silent()
+        return {
+            language: dict.fromkeys(figures, math.nan) if language in silent else figures
+            for language, figures in super().by_part().items()
+        }
+
+    def mean(self) -> dict[str, float]:
+        """Average over languages; NaN where some language has too few answered questions."""
+        means = super().mean()
+        return dict.fromkeys(means, math.nan) if self.silent() else means
+
     def to_json(self, parts_key: str) -> dict[str, Any]:
-        """Return the averages, those of each part, and the exposure."""
-        return super().to_json(parts_key) | {name: dict(shares) for name, shares in self.exposure.items()}
+        """Return the averages, those of each part, coverage beside both, and the exposure."""
+        record, coverage, silent = super().to_json(parts_key), self.coverage(), self.silent()
+        for language, share in coverage.items():
+            record[parts_key][language]["coverage"] = share
+        record["coverage"] = self.mean_coverage() if coverage else None
+        return record | {
+            name: {language: dict(row) for language, row in shares.items() if language not in silent}
+            for name, shares in self.exposure.items()
+        }
 
 
 def language_bias(counts: Counts, pool: Rankings, benchmark: Benchmark) -> LanguageBias:
-    """Derive the bias figures of every question that has a relevant candidate.
+    """Derive the bias figures of every question that has a relevant candidate and is answered.
 
     Args:
         counts: of the benchmark's scores.
@@ -54,6 +98,8 @@ def language_bias(counts: Counts, pool: Rankings, benchmark: Benchmark) -> Langu
         benchmark: what was counted.
     """
     asked, question = benchmark.query_language, pool.question
+    candidates = int(benchmark.candidate_counts.sum())
+    answered = _answered(counts, pool, candidates)
     hits = first_hits(counts, benchmark)
     over_all = {
         "same_language_top1": same_language_top1(counts.best, asked),
@@ -67,13 +113,31 @@ def language_bias(counts: Counts, pool: Rankings, benchmark: Benchmark) -> Langu
         f"exposure@{DEEP}": exposure(hits, DEEP),
         "relevant_share": hits.target,
     }
+    found = {name: values[question] for name, values in over_all.items()}
+    found = {"rank_distance": rank_distance(pool, candidates)} | found
     return LanguageBias(
         question=question,
         part=asked[question].astype(np.int64),
         part_names=benchmark.languages,
-        values={"rank_distance": rank_distance(pool)} | {name: values[question] for name, values in over_all.items()},
+        values={name: np.where(answered, values, np.nan) for name, values in found.items()},
         skipped=len(benchmark.queries) - len(question),
+        answered=answered,
         exposure={
-            name: matrix(values[question], asked[question], benchmark.languages) for name, values in shares.items()
+            name: matrix(values[question[answered]], asked[question[answered]], benchmark.languages)
+            for name, values in shares.items()
         },
     )
+
+
+def _answered(counts: Counts, pool: Rankings, candidates: int) -> NDArray[np.bool_]:
+    """Tell which lists rank anything: where all candidates share one score, nothing was retrieved, or all alike.
+
+    Args:
+        counts: of the scores.
+        pool: one list for each question.
+        candidates: how many each question was ranked against.
+    """
+    if candidates == 1:
+        return counts.listed[pool.question] > 0
+    best = pool.offsets[:-1]
+    return (pool.above[best] > 0) | (pool.at_or_above[best] < candidates)

@@ -33,11 +33,11 @@ def exposure(hits: Hits, k: int) -> NDArray[np.float64]:
         k: how many to look at; all of them where there are fewer.
 
     Returns:
-        float64 [questions, languages]; rows add up to 1.
+        float64 [questions, languages]; rows add up to 1, or to 0 where nothing was retrieved.
     """
     weights = np.zeros(hits.kept)
     weights[:k] = discount(min(k, hits.kept))
-    return hits.by_language(hits.attention(weights / weights.sum()))
+    return hits.by_language(hits.attention(weights)) / hits.within(weights)[:, None]
 
 
 def matrix(

@@ -21,20 +21,22 @@ class Hits:
     Attributes:
         language: int64 [questions, kept], of each hit.
         languages: how many there are.
-        relevant: bool [questions, kept].
+        listed: bool [questions, kept]; the places behind a list's end hold candidates that were not retrieved.
+        relevant: bool [questions, kept], none of which is behind the end.
         tied: bool [questions, kept], whether a hit has the score of the one before it.
         number: int64 [questions, languages], candidates of the whole pool that are relevant to the question.
     """
 
     language: NDArray[np.int64]
     languages: int
+    listed: NDArray[np.bool_]
     relevant: NDArray[np.bool_]
     tied: NDArray[np.bool_]
     number: NDArray[np.int64]
 
     @property
     def kept(self) -> int:
-        """Number of hits of each question."""
+        """Number of places of each question."""
         return int(self.language.shape[1])
 
     @property
@@ -46,7 +48,8 @@ class Hits:
     def attention(self, weights: ArrayLike) -> NDArray[np.float64]:
         """Give each hit the weight of its rank; hits that share a score share their weights equally.
 
-        Otherwise the order of the languages in the pool would decide, which is not the encoder's doing.
+        Otherwise the order of the languages in the pool would decide, which is not the encoder's doing. What was not
+        retrieved gets none.
 
         Args:
             weights: float [kept], by rank.
@@ -56,14 +59,20 @@ class Hits:
         """
         weights = np.asarray(weights, np.float64)
         spread = np.broadcast_to(weights, self.tied.shape)
-        rows = np.flatnonzero(self.tied.any(axis=1))
+        rows = np.flatnonzero(self.tied.any(axis=1) | ~self.listed.all(axis=1))
         if not len(rows):
             return spread
         run = np.cumsum(~self.tied[rows].ravel()) - 1
         means = np.bincount(run, np.tile(weights, len(rows))) / np.bincount(run)
         shared = spread.copy()
-        shared[rows] = means[run].reshape(len(rows), -1)
+        shared[rows] = means[run].reshape(len(rows), -1) * self.listed[rows]
         return shared
+
+    def within(self, weights: ArrayLike) -> NDArray[np.float64]:
+        """Add up the weights of the ranks that each list reaches, float64 [questions]; 1 for an empty one."""
+        reached = np.concatenate([[1.0], np.cumsum(weights)])
+        found: NDArray[np.float64] = reached[np.count_nonzero(self.listed, axis=1)]
+        return found
 
     def by_language(self, values: NDArray[np.float64] | NDArray[np.bool_]) -> NDArray[np.float64]:
         """Add up values [questions, kept] by the hits' language, float64 [questions, languages]."""
@@ -75,6 +84,7 @@ class Hits:
 def first_hits(counts: Counts, benchmark: Benchmark) -> Hits:
     """Look up what there is to know about the best candidates of every question."""
     languages = len(benchmark.languages)
+    listed = counts.top_scores > -np.inf
     tied = np.zeros(counts.top.shape, np.bool_)
     np.equal(counts.top_scores[:, 1:], counts.top_scores[:, :-1], out=tied[:, 1:])
     sizes = np.diff(counts.offsets)
@@ -83,7 +93,8 @@ def first_hits(counts: Counts, benchmark: Benchmark) -> Hits:
     return Hits(
         language=benchmark.candidate_language[counts.top].astype(np.int64),
         languages=languages,
-        relevant=_relevant(counts, question),
+        listed=listed,
+        relevant=_relevant(counts, question) & listed,
         tied=tied,
         number=np.bincount(place, minlength=len(sizes) * languages).reshape(-1, languages),
     )

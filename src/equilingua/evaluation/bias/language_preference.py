@@ -32,7 +32,7 @@ def language_preference(hits: Hits, query_language: NDArray[np.int32], k: int) -
         float64 [questions], in −1 to 1.
     """
     weights = np.zeros(hits.kept)
-    weights[:k] = 1 / min(k, hits.kept)
+    weights[:k] = 1
     own = hits.language == query_language[:, None]
-    share: NDArray[np.float64] = (hits.attention(weights) * own).sum(axis=1)
+    share: NDArray[np.float64] = (hits.attention(weights) * own).sum(axis=1) / hits.within(weights)
     return share - hits.target[np.arange(len(own)), query_language]

@@ -45,7 +45,8 @@ def peer(hits: Hits) -> NDArray[np.float64]:
     """
     shown = hits.by_language(hits.relevant)
     behind = hits.number - shown
-    return (_p(hits, hits.relevant, behind) + _p(hits, ~hits.relevant, np.zeros_like(behind))) / 2
+    others = hits.listed & ~hits.relevant
+    return (_p(hits, hits.relevant, behind) + _p(hits, others, np.zeros_like(behind))) / 2
 
 
 def _p(hits: Hits, level: NDArray[np.bool_], behind: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -20,8 +20,9 @@ def same_language_top1(best: NDArray[np.float32], query_language: NDArray[np.int
         query_language: int32 [questions].
 
     Returns:
-        float64 [questions], 1 for yes, 0 for no.
+        float64 [questions], 1 for yes, 0 for no; NaN where nothing was retrieved.
     """
-    top = best == best.max(axis=1, keepdims=True)
+    highest = best.max(axis=1, keepdims=True)
+    top = best == highest
     share: NDArray[np.float64] = top[np.arange(len(best)), query_language] / top.sum(axis=1)
-    return share
+    return np.where(highest[:, 0] > -np.inf, share, np.nan)

@@ -76,15 +76,25 @@ class Bm25Scores:
         self._queries = [[known[word] for word in tokens(query) if word in known] for query in queries]
 
     def block(self, start: int, stop: int, out: NDArray[np.float32]) -> None:
-        """Write the scores of some queries against all passages into float32 [stop - start, passages]."""
-        for row, query in enumerate(self._queries[start:stop]):
-            out[row] = self._index.get_scores_from_ids(query) if self._index is not None and query else 0
+        """Write the scores of some queries against all passages; -inf, not retrieved, for those that share no word.
+
+        Args:
+            start: the first query.
+            stop: the one after the last.
+            out: float32 [stop - start, passages], overwritten.
+        """
+        self._fill(start, stop, out)
+        out[out == 0] = -np.inf
 
     def all(self) -> NDArray[np.float32]:
-        """Return the scores of all queries, float32 [queries, passages]."""
+        """Return the scores of all queries, float32 [queries, passages]; 0 for passages that share no word."""
         scores = np.empty((len(self._queries), self._passages), np.float32)
-        self.block(0, len(self._queries), scores)
+        self._fill(0, len(self._queries), scores)
         return scores
+
+    def _fill(self, start: int, stop: int, out: NDArray[np.float32]) -> None:
+        for row, query in enumerate(self._queries[start:stop]):
+            out[row] = self._index.get_scores_from_ids(query) if self._index is not None and query else 0
 
 
 def _index(words: list[list[str]]) -> Any:  # noqa: ANN401  (the package has no types)

@@ -227,6 +227,7 @@ def _result(tally: Tally, known: Known) -> tuple[Benchmark, Counts]:
         own_above=tally.own_above.astype(np.int32),
         best=tally.best,
         total=tally.total,
+        listed=np.full(len(tally.top), known.passages),
         top=np.searchsorted(numbers, tally.top).astype(np.int32),
         top_scores=tally.top_scores,
     )

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 from equilingua import durable
 from equilingua.errors import DataError
 from equilingua.report import numerals
+from equilingua.report.tables import escaped
 from equilingua.study.analysis.record import read
 from equilingua.study.analysis.verdict import tally
 from equilingua.study.report import tables
-from equilingua.study.report.tables import escaped
 from equilingua.study.report.write import PAGE, RECORD, TABLES
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ import numpy as np
 
 from equilingua.evaluation import seeds
 from equilingua.report import numerals
+from equilingua.report.tables import escaped
 from equilingua.study import named
 from equilingua.study.analysis import verdict
 from equilingua.study.definition import parse_measure
@@ -278,9 +279,3 @@ def _count(row: Row) -> str:
 
 def _line(cells: Sequence[str]) -> str:
     return "| " + " | ".join(cells) + " |"
-
-
-def escaped(text: str) -> str:
-    """Return a text as Markdown shows it as it is, on one line."""
-    flat = " ".join(text.split())
-    return "".join(f"\\{sign}" if sign in "\\`*_|[]<>" else sign for sign in flat)
