@@ -52,10 +52,25 @@ def test_an_evaluation_is_a_table_and_a_data_frame():
     assert summary["cross-lingual mAP"] == result.settings["cross_lingual"].mean()["map"]
     assert f"{summary['rank distance']:,.1f}" in evaluation.table()
     assert evaluation.table().startswith("| encoder |")
+    assert summary["questions answered"] == 1
     assert evaluation._repr_html_().count("<tr>") == 2
     frame = evaluation.to_pandas()
     one = frame[(frame.setting == "cross_lingual") & (frame.part == "de>en") & (frame.figure == "map")]
     assert one.value.tolist() == [result.settings["cross_lingual"].by_part()["de>en"]["map"]]
+
+
+def test_names_say_what_methods_were_fitted_on_and_figures_may_be_absent():
+    evaluation = evaluate("random", PAIRS, "center", progress=False)
+    assert "random + center (fitted on the evaluation texts themselves)" in evaluation.table()
+    compared = compare("random", "random+center", on=PAIRS, progress=False)
+    assert {row["second"] for row in compared.summary()} == {
+        "random+center (fitted on the evaluation texts themselves)"
+    }
+    # No question shares a word with any passage, so BM25 answers nothing.
+    silent = [pair | {"passage": "nothing"} for pair in PAIRS]
+    (row,) = evaluate("bm25", silent, progress=False).summary()
+    assert row["questions answered"] == 0
+    assert "nan" not in evaluate("bm25", silent, progress=False).table()
 
 
 def test_languages_are_kept():

@@ -218,8 +218,19 @@ class Compared(Tabular):
 
     def summary(self) -> list[Row]:
         """See `Tabular`."""
-        kept = ("benchmark", "first", "second", "setting", "figure", "a", "b", "difference", "p_corrected", "verdict")
-        return [{key: row[key] for key in kept} for row in self.rows() if row["part"] is None]
+        kept = ("setting", "figure", "a", "b", "difference", "p_corrected", "verdict")
+        return [
+            {"benchmark": name, "first": self._told(row.first), "second": self._told(row.second)}
+            | {key: getattr(row, key) for key in kept}
+            for name, compared in self.results.items()
+            for row in compared.overall
+        ]
+
+    def _told(self, name: str) -> str:
+        """A contestant's name, with what its method was fitted on."""
+        runs = next(one.runs for one in self.contestants if one.name == name)
+        fitted = dict.fromkeys(run.posthoc_fitted_on for run in runs if run.posthoc_fitted_on)
+        return f"{name} (fitted on {'; '.join(fitted)})" if fitted else name
 
     def rows(self) -> list[Row]:
         """See `Tabular`; `part` is None for macro-averages."""

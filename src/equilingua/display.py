@@ -71,7 +71,7 @@ def html(rows: Sequence[Mapping[str, str | float | None]]) -> str:
 
 
 def _cell(value: str | float | None) -> str:
-    if value is None:
+    if value is None or value != value:  # noqa: PLR0124  (NaN: the figure does not exist)
         return "\N{EN DASH}"
     if isinstance(value, str):
         return value

@@ -139,34 +139,40 @@ class Evaluation(Tabular):
             "machine": provenance.machine(),
         }
 
+    @property
+    def label(self) -> str:
+        """The encoder's name with what was done to its vectors, and what that was fitted on."""
+        return f"{self.encoder} + {self.posthoc} (fitted on {self.posthoc_fitted_on})" if self.posthoc else self.encoder
+
     def summary(self) -> list[Row]:
-        """Return mAP in the three settings and the two best-known bias figures, a row each benchmark."""
+        """Return mAP in the three settings, the two best-known bias figures and coverage, a row each benchmark."""
         found = []
         for name, result in self.results.items():
             bias = result.bias.mean()
-            row: Row = {"encoder": self.encoder, "benchmark": name}
+            row: Row = {"encoder": self.label, "benchmark": name}
             row |= {
                 f"{setting.replace('_', '-')} mAP": measured.mean()["map"]
                 for setting, measured in result.settings.items()
             }
             row |= {key.replace("_", " "): bias[key] for key in ("rank_distance", "same_language_top1")}
+            row["questions answered"] = result.bias.mean_coverage()
             found.append(row)
         return found
 
     def rows(self) -> list[Row]:
         """Return every figure: macro-averages with `part` None, and those of each language or ordered pair."""
-        return [
-            {
-                "encoder": self.encoder,
-                "benchmark": name,
-                "setting": setting,
-                "part": part,
-                "figure": figure,
-                "value": value,
-            }
-            for name, result in self.results.items()
-            for named in ({"encoder": self.encoder, "benchmark": name},)
-            for setting, measured in (*result.settings.items(), ("bias", result.bias))
-            for part, figures in ((None, measured.mean()), *measured.by_part().items())
-            for figure, value in figures.items()
-        ]
+        found: list[Row] = []
+        for name, result in self.results.items():
+            named = {"encoder": self.label, "benchmark": name}
+            for setting, measured in (*result.settings.items(), ("bias", result.bias)):
+                parts = {None: measured.mean(), **measured.by_part()}
+                if setting == "bias":
+                    parts[None]["coverage"] = result.bias.mean_coverage()
+                    for part, share in result.bias.coverage().items():
+                        parts[part]["coverage"] = share
+                found += [
+                    {**named, "setting": setting, "part": part, "figure": figure, "value": value}
+                    for part, figures in parts.items()
+                    for figure, value in figures.items()
+                ]
+        return found
