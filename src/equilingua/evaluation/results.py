@@ -165,7 +165,8 @@ class Evaluation(Tabular):
         for name, result in self.results.items():
             named = {"encoder": self.label, "benchmark": name}
             for setting, measured in (*result.settings.items(), ("bias", result.bias)):
-                parts = {None: measured.mean(), **measured.by_part()}
+                parts: dict[str | None, dict[str, float]] = {None: measured.mean()}
+                parts.update(measured.by_part())
                 if setting == "bias":
                     parts[None]["coverage"] = result.bias.mean_coverage()
                     for part, share in result.bias.coverage().items():

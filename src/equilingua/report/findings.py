@@ -158,8 +158,8 @@ def cautions(comparison: Comparison) -> list[Sentence]:
         if entry.result.depth is not None:
             told = depth(entry.result.depth, entry.result.candidates)
             sentences.append((*_name(entry), Span(f": {told}.")))
-    if told := uneven({code: offered for code, (_, offered) in comparison.base.result.counts.items()}):
-        sentences.append((Span(f"{told[0].upper()}{told[1:]}."),))
+    if different := uneven({code: offered for code, (_, offered) in comparison.base.result.counts.items()}):
+        sentences.append((Span(f"{different[0].upper()}{different[1:]}."),))
     return sentences
 
 
