@@ -1,5 +1,6 @@
 """Tiny random encoders, with tokenizers learnt from the starter corpus, and the embedded encoder, converted once."""
 
+import multiprocessing
 import os
 from pathlib import Path
 
@@ -147,6 +148,26 @@ def embedded_folder(cache):
     cache.mkdir(parents=True, exist_ok=True)
     with FileLock(cache / "conversion.lock"):
         return cached_folder(cache)
+
+
+@pytest.fixture
+def as_nobody():
+    """Call a function in a process that may read and write only what everybody may; it fails if the call does."""
+    fork = multiprocessing.get_context("fork")
+
+    def renounced(function, *arguments):
+        if os.geteuid() == 0:
+            os.setgid(65534)
+            os.setuid(65534)
+        function(*arguments)
+
+    def call(function, *arguments):
+        process = fork.Process(target=renounced, args=(function, *arguments))
+        process.start()
+        process.join(60)
+        assert process.exitcode == 0
+
+    return call
 
 
 def _sentence_transformer(folder):

@@ -1,6 +1,7 @@
 import errno
 import multiprocessing
 import os
+import random
 import re
 import resource
 import signal
@@ -8,6 +9,7 @@ import signal
 import pytest
 import torch
 
+from equilingua import durable
 from equilingua.errors import DataError, TrainingError
 from equilingua.training import checkpoint
 from equilingua.training.checkpoint import Progress
@@ -101,7 +103,7 @@ def test_a_kill_between_writing_and_renaming_leaves_the_previous_whole(tmp_path)
     checkpoint.restore(saved, *others)
     assert same(weights, others[0])
 
-    checkpoint.prune(tmp_path, keep=2, best_step=None)
+    durable.sweep(tmp_path)
     assert list(tmp_path.iterdir()) == [saved]
 
 
@@ -146,24 +148,67 @@ def test_the_system_s_own_refusal_to_write_is_one_clear_error(tmp_path):
     assert list(tmp_path.iterdir()) == [saved]
 
 
-@pytest.mark.parametrize(
-    ("file", "content"),
-    [
-        ("weights.safetensors", b"cut"),
-        ("optimiser.safetensors", b""),
-        ("progress.json", b"{"),
-        ("progress.json", b'{"pace": 1}'),
-        ("weights.safetensors", None),
-    ],
-)
-def test_a_damaged_checkpoint_is_named(tmp_path, file, content):
+@pytest.mark.parametrize("file", ["weights.safetensors", "optimiser.safetensors", "progress.json", "checksums.json"])
+@pytest.mark.parametrize("damage", ["cut", "empty", "gone", "flipped"])
+def test_a_damaged_checkpoint_is_named(tmp_path, file, damage):
     saved = checkpoint.save(tmp_path, *trained(0), Progress(step=2))
+    content = bytearray((saved / file).read_bytes())
+    content[len(content) // 2] ^= 1
     (saved / file).unlink()
-    if content is not None:
-        (saved / file).write_bytes(content)
+    if damage != "gone":
+        (saved / file).write_bytes({"cut": content[:-5], "empty": b"", "flipped": content}[damage])
 
-    with pytest.raises(DataError, match=f"checkpoint {saved} cannot be read: "):
+    remedy = "remove it to go on from an earlier one, or start a new run"
+    with pytest.raises(DataError, match=rf"^{saved}: is damaged \(.*\): {remedy}$"):
         checkpoint.restore(saved, *trained(1))
+
+
+def test_every_flipped_bit_is_noticed(tmp_path):
+    saved = checkpoint.save(tmp_path, *trained(0), Progress(step=2, pairs="abc"))
+    chance = random.Random(0)
+
+    for path in sorted(saved.iterdir()):
+        content = path.read_bytes()
+        for _ in range(60):
+            damaged = bytearray(content)
+            damaged[chance.randrange(len(content))] ^= 1 << chance.randrange(8)
+            path.write_bytes(damaged)
+            others, optimiser = trained(1)
+            try:
+                progress = checkpoint.restore(saved, others, optimiser)
+            except DataError:
+                continue
+            # Of the list of checksums alone, not every bit says something.
+            assert path.name == "checksums.json"
+            assert progress == Progress(step=2, pairs="abc")
+            assert same(others, trained(0)[0])
+        path.write_bytes(content)
+
+
+def restore_unasked(folder):
+    with pytest.raises(PermissionError):
+        checkpoint.checkpoints(folder)
+
+
+def test_checkpoints_that_must_not_be_read_are_not_taken_for_none(tmp_path, as_nobody):
+    checkpoint.save(tmp_path, *trained(0), Progress(step=2))
+    tmp_path.chmod(0o700)
+
+    as_nobody(restore_unasked, tmp_path)
+
+
+def refuse_unasked(saved):
+    with pytest.raises(DataError, match=f"^{saved}: cannot be read: Permission denied$"):
+        checkpoint.restore(saved, *trained(1))
+
+
+def test_a_checkpoint_that_must_not_be_read_is_not_damaged(tmp_path, as_nobody):
+    saved = checkpoint.save(tmp_path, *trained(0), Progress(step=2))
+    for folder in (tmp_path, *tmp_path.parents[:2]):
+        folder.chmod(0o755)
+    (saved / "weights.safetensors").chmod(0o600)
+
+    as_nobody(refuse_unasked, saved)
 
 
 @pytest.mark.parametrize("name", ["a.weight", "c.weight"])

@@ -14,7 +14,7 @@ from safetensors.torch import load_file, save_file
 from equilingua.corpus.schema import ParallelCorpus
 from equilingua.encoder.encode import encode
 from equilingua.encoder.load import load
-from equilingua.errors import RecipeError, TrainingError, UsageError
+from equilingua.errors import DataError, RecipeError, TrainingError, UsageError
 from equilingua.training import checkpoint, loop
 from equilingua.training.loop import learning_rate, train
 from equilingua.training.recipe import Optimiser
@@ -56,6 +56,7 @@ def test_a_run_leaves_what_describes_it(finished, recipe):
     folder = finished.encoder.parent
 
     assert {path.name for path in folder.iterdir()} == {
+        ".train.lock",
         "recipe.yaml",
         "environment.json",
         "decontamination.json",
@@ -270,7 +271,7 @@ def test_out_of_memory_is_one_line_and_the_run_can_go_on_with_less(recipe, finis
     with pytest.raises(
         TrainingError,
         match=r"^out of memory: lower batches\.memory, batches\.tokens or batches\.size; the last good checkpoint is "
-        r".*step-0000004; go on with: equilingua train .* --resume$",
+        r".*step-0000004; resume with: equilingua train .* --resume$",
     ):
         train(recipe(), tmp_path)
     monkeypatch.undo()
@@ -411,13 +412,96 @@ def test_an_encoder_that_cannot_be_written_is_not_lost(finished, recipe, tmp_pat
 
     monkeypatch.setattr(SentenceTransformer, "save", full)
     with pytest.raises(
-        TrainingError, match=r"encoder cannot be written.*No space left.*go on with: equilingua train .* --resume"
+        TrainingError, match=r"encoder cannot be written.*No space left.*resume with: equilingua train .* --resume"
     ):
         train(recipe(), tmp_path)
     assert not list(tmp_path.glob("*encoder*"))
     monkeypatch.undo()
 
     assert same_weights(train(recipe(), tmp_path, resume=True).encoder, finished.encoder)
+
+
+def without_times(lines):
+    return [{key: value for key, value in line.items() if key != "pairs_per_second"} for line in lines]
+
+
+def test_a_crash_right_after_a_checkpoint_loses_no_line(finished, recipe, tmp_path, monkeypatch):
+    def crash(*_):
+        raise CrashError
+
+    # Called as soon as the first checkpoint is in place, which is that of the first held-out loss.
+    monkeypatch.setattr(checkpoint, "prune", crash)
+    with pytest.raises(CrashError):
+        train(recipe(checkpoint__every=4), tmp_path)
+    monkeypatch.undo()
+    assert [path.name for path in checkpoint.checkpoints(tmp_path / "checkpoints")] == ["step-0000004"]
+    assert "validation_loss" in metrics(tmp_path)[-1]
+
+    train(recipe(checkpoint__every=4), tmp_path, resume=True)
+    assert without_times(metrics(tmp_path)) == without_times(metrics(finished.encoder.parent))
+
+
+@pytest.fixture
+def begun(recipe, tiny_folder, tmp_path):
+    """A run that was stopped after a checkpoint, over pairs and an encoder of its own."""
+    import shutil
+
+    from equilingua.corpus.load import load_corpus
+
+    shutil.copytree(tiny_folder, tmp_path / "base")
+    load_corpus("starter", split="train", languages=["en", "de"]).write_parquet(tmp_path / "pairs.parquet")
+
+    def begin(**changes):
+        chosen = recipe(
+            encoder={"base": str(tmp_path / "base"), "trainable": 1},
+            data=[{"name": str(tmp_path / "pairs.parquet")}],
+            **changes,
+        )
+        with pytest.raises(CrashError):
+            train(chosen, tmp_path / "run", on_step=crash_at(3))
+        return chosen
+
+    return begin
+
+
+@pytest.mark.parametrize("enabled", [True, False])
+def test_a_run_does_not_go_on_with_other_pairs(begun, tmp_path, enabled):
+    chosen = begun(decontaminate={"enabled": enabled})
+    corpus = ParallelCorpus.read_parquet(tmp_path / "pairs.parquet")
+    corpus.select(range(len(corpus) - 1)).write_parquet(tmp_path / "pairs.parquet")
+
+    with pytest.raises(UsageError, match=r"the pairs.* have changed since the run began: start a new run"):
+        train(chosen, tmp_path / "run", resume=True)
+    corpus.write_parquet(tmp_path / "pairs.parquet")
+    assert train(chosen, tmp_path / "run", resume=True).progress.step == 8
+
+
+def test_a_run_does_not_go_on_with_pairs_that_it_had_dropped(begun, tmp_path):
+    chosen = begun()
+    record = tmp_path / "run/decontamination.json"
+    before = json.loads(record.read_text())
+    other = ParallelCorpus.read_parquet(tmp_path / "pairs.parquet").groups[0]
+
+    record.write_text(json.dumps(before | {"dropped_groups": [other]}))
+    with pytest.raises(UsageError, match="the pairs, or which of them were dropped, have changed since the run began"):
+        train(chosen, tmp_path / "run", resume=True)
+    record.unlink()
+    with pytest.raises(DataError, match="is missing, and says which pairs the run dropped"):
+        train(chosen, tmp_path / "run", resume=True)
+
+
+def test_a_run_does_not_go_on_with_other_frozen_weights(begun, tmp_path):
+    chosen = begun()
+    values = weights(tmp_path / "base")
+    values["encoder.layer.0.output.dense.bias"] += 1
+    save_file(values, tmp_path / "base/model.safetensors", metadata={"format": "pt"})
+
+    with pytest.raises(UsageError, match="the weights of the encoder that do not train have changed since"):
+        train(chosen, tmp_path / "run", resume=True)
+    values["encoder.layer.0.output.dense.bias"] -= 1
+    values["encoder.layer.1.output.dense.bias"] += 1
+    save_file(values, tmp_path / "base/model.safetensors", metadata={"format": "pt"})
+    train(chosen, tmp_path / "run", resume=True)
 
 
 def test_the_rate_rises_then_falls_to_the_end():
@@ -486,7 +570,7 @@ def test_ctrl_c_finishes_the_step_saves_and_says_how_to_go_on(recipe, tmp_path):
     assert process.returncode == 130
     step = metrics(folder)[-1]["step"]
     assert said == (
-        f"equilingua: interrupted after step {step}, which is saved; go on with: "
+        f"equilingua: interrupted after step {step}, which is saved; resume with: "
         f"equilingua train {folder}/recipe.yaml --out {folder} --resume\n"
     )
     assert checkpoint.checkpoints(folder / "checkpoints") == [checkpoint.path(folder / "checkpoints", step)]

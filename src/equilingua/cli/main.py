@@ -6,16 +6,32 @@ import errno
 import logging
 import sys
 import textwrap
-from typing import Annotated
+from contextlib import suppress
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from equilingua import __version__, terminal
 from equilingua.cli import compare, data, evaluate, recipe, report, study, train
-from equilingua.errors import EquilinguaError
+from equilingua.errors import EquilinguaError, StoppedError
+from equilingua.interruption import heed_interrupts
+
+
+class _Commands(TyperGroup):
+    """The verbs; typer would end an interrupted one without a word."""
+
+    def invoke(self, ctx: Any) -> Any:  # noqa: ANN401  (typer's own types are private)
+        """Run a verb."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            raise StoppedError("interrupted") from None
+
 
 app = typer.Typer(
     name="equilingua",
+    cls=_Commands,
     help="Train and measure multilingual retrievers that rank a passage by what it says, not by its language.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -52,6 +68,7 @@ def run() -> None:
     """Run the command line: one line for an error that a user can cause, and its exit code."""
     terminal.tolerate_encodings()
     logging.getLogger("equilingua").handlers = [_Warnings(logging.WARNING)]
+    heed_interrupts()
     debug = "--debug" in sys.argv
     # `--debug` may stand after the verb, where people type it when a command has just failed.
     arguments = (["--debug"] if debug else []) + [argument for argument in sys.argv[1:] if argument != "--debug"]
@@ -79,7 +96,9 @@ def run() -> None:
 
 
 def _say(message: str) -> None:
-    terminal.say(f"equilingua: {' '.join(message.split())}", error=True)
+    # After a SIGHUP there is no terminal any more.
+    with suppress(OSError):
+        terminal.say(f"equilingua: {' '.join(message.split())}", error=True)
 
 
 class _Warnings(logging.Handler):

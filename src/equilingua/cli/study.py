@@ -74,7 +74,7 @@ def run(  # noqa: PLR0913, PLR0917  (typer reads the options from the parameters
     from equilingua.study.running import plan as planning
     from equilingua.study.running import runner
     from equilingua.study.running.cluster import OnCluster
-    from equilingua.study.running.workers import Processes, heed_interrupts
+    from equilingua.study.running.workers import Processes
 
     check_json(json)
     if ray and workers > 1:
@@ -97,7 +97,6 @@ def run(  # noqa: PLR0913, PLR0917  (typer reads the options from the parameters
 
     from equilingua.cli.study_table import watching
 
-    heed_interrupts()
     with watching(undertaking, errors, quiet=quiet) as watcher:
         entries = runner.carry_out(undertaking, pool, watcher, retry_failed=retry_failed)
     pages = _report(places)

@@ -143,14 +143,15 @@ def without(corpus: ParallelCorpus, groups: Sequence[str]) -> ParallelCorpus:
 
 
 def fingerprint(corpus: ParallelCorpus) -> str:
-    """Return what changes exactly when a pair's texts or their order do."""
+    """Return what changes exactly when the pairs or their order do."""
     digest = hashlib.sha256()
     negatives = one_chunk(corpus.table["negatives"])
-    columns = [one_chunk(corpus.table[name]) for name in ("group", "language", "query", "passage")]
+    names = ("group", "language", "query", "passage", "source", "passage_id")
+    columns = [one_chunk(corpus.table[name]) for name in names]
     for column in [*columns, negatives.flatten()]:
-        lengths = pc.fill_null(pc.binary_length(column), 0).to_numpy(zero_copy_only=False).astype(np.int64)
+        lengths = pc.fill_null(pc.binary_length(column), -1).to_numpy(zero_copy_only=False).astype(np.int64)
         digest.update(len(column).to_bytes(8, "little") + lengths.tobytes())
-        digest.update(_content(column, int(lengths.sum())))
+        digest.update(_content(column, int(np.maximum(lengths, 0).sum())))
     digest.update(pc.list_value_length(negatives).to_numpy(zero_copy_only=False).astype(np.int64).tobytes())
     return digest.hexdigest()
 

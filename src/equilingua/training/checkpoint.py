@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from equilingua.errors import DataError, TrainingError
 from equilingua.training.divergence import LossTrend
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 _WEIGHTS = "weights.safetensors"
@@ -34,6 +36,8 @@ class Progress:
         best_loss: that loss.
         checks_since_best: validation checks since then.
         trend: of the training loss.
+        pairs: fingerprint of the pairs trained on and held out, without those that were dropped.
+        frozen: fingerprint of the encoder's weights that do not train, which are not in the checkpoint.
     """
 
     step: int = 0
@@ -42,6 +46,8 @@ class Progress:
     best_loss: float | None = None
     checks_since_best: int = 0
     trend: LossTrend = field(default_factory=LossTrend)
+    pairs: str = ""
+    frozen: str = ""
 
     @classmethod
     def from_record(cls, record: dict[str, Any]) -> Progress:
@@ -68,6 +74,7 @@ def save(
             save_file({name: weight.detach().contiguous() for name, weight in weights.items()}, aside / _WEIGHTS)
             save_file(moments, aside / _MOMENTS)
             (aside / _PROGRESS).write_text(json.dumps(asdict(progress)), encoding="utf-8")
+            durable.seal(aside)
     except (OSError, SafetensorError) as error:
         raise TrainingError(
             f"checkpoint {target} cannot be written: {error}; {last_good(folder)}; make room and go on with --resume"
@@ -79,14 +86,12 @@ def restore(saved: Path, weights: dict[str, torch.nn.Parameter], optimiser: torc
     """Load a checkpoint into the weights and the optimiser, in place.
 
     Raises:
-        DataError: the checkpoint is damaged or holds other weights.
+        DataError: the checkpoint is damaged, holds other weights, or cannot be read.
     """
     restore_weights(saved, weights)
-    try:
+    with _explained(saved):
         moments = load_file(saved / _MOMENTS)
         progress = Progress.from_record(json.loads((saved / _PROGRESS).read_text(encoding="utf-8")))
-    except (OSError, SafetensorError, ValueError, TypeError) as error:
-        raise DataError(f"checkpoint {saved} cannot be read: {error}") from error
     for key, value in moments.items():
         kind, name = key.split("/", 1)
         weight = weights[name]
@@ -101,12 +106,11 @@ def restore_weights(saved: Path, weights: dict[str, torch.nn.Parameter]) -> None
     """Load a checkpoint's weights only, in place.
 
     Raises:
-        DataError: the checkpoint is damaged or holds other weights.
+        DataError: the checkpoint is damaged, holds other weights, or cannot be read.
     """
-    try:
+    with _explained(saved):
+        durable.check(saved)
         values = load_file(saved / _WEIGHTS)
-    except (OSError, SafetensorError) as error:
-        raise DataError(f"checkpoint {saved} cannot be read: {error}") from error
     if {name: value.shape for name, value in values.items()} != {name: w.shape for name, w in weights.items()}:
         raise DataError(f"checkpoint {saved} holds other weights than this recipe trains")
     for name, value in values.items():
@@ -120,7 +124,12 @@ def path(folder: Path, step: int) -> Path:
 
 def checkpoints(folder: Path) -> list[Path]:
     """Return the whole checkpoints of a run, oldest first."""
-    return sorted(found for found in folder.glob("step-*") if (found / _PROGRESS).is_file())
+    # Not `glob`, to which a folder that must not be read is an empty one.
+    try:
+        found = sorted(folder.iterdir())
+    except FileNotFoundError:
+        return []
+    return [path for path in found if path.name.startswith("step-") and path / _PROGRESS in path.iterdir()]
 
 
 def last_good(folder: Path) -> str:
@@ -130,9 +139,16 @@ def last_good(folder: Path) -> str:
 
 
 def prune(folder: Path, keep: int, best_step: int | None) -> None:
-    """Remove all but the `keep` newest checkpoints and the best one, and what a killed run left half written."""
-    for half in folder.glob(".step-*"):
-        shutil.rmtree(half)
+    """Remove all but the `keep` newest checkpoints and the best one."""
     for old in checkpoints(folder)[:-keep]:
         if best_step is None or old != path(folder, best_step):
             shutil.rmtree(old)
+
+
+@contextmanager
+def _explained(saved: Path) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, SafetensorError, ValueError, TypeError) as error:
+        remedy = "remove it to go on from an earlier one, or start a new run"
+        raise durable.unusable(saved, error, remedy) from error

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from equilingua.corpus import registry
+from equilingua.corpus.decontaminate import fingerprint
 from equilingua.corpus.load import is_path, load_corpus
 from equilingua.corpus.schema import ParallelCorpus
 from equilingua.training.mixture import capped, check_weights, source_weights
@@ -35,6 +36,12 @@ class TrainingData:
     train: ParallelCorpus
     validation: ParallelCorpus | None
     sources: Mapping[str, float] | None
+
+    @property
+    def fingerprint(self) -> str:
+        """What changes exactly when a pair that is trained on or held out does."""
+        parts = [self.train] if self.validation is None else [self.train, self.validation]
+        return "-".join(map(fingerprint, parts))
 
 
 def assemble(recipe: Recipe) -> TrainingData:

@@ -60,7 +60,8 @@ def clean(
 
     Raises:
         UsageError: the pairs are not those that the run began with, or there is no such evaluation set.
-        DataError: nothing is left, or an evaluation set that the recipe names cannot be had.
+        DataError: nothing is left, an evaluation set that the recipe names cannot be had, or the record of a resumed
+            run is missing or damaged.
     """
     if not recipe.decontaminate.enabled:
         durable.write_json(record, {"enabled": False})
@@ -164,16 +165,16 @@ def describe(data: TrainingData, cleaned: TrainingData, found: Contamination) ->
 
 
 def _as_before(data: TrainingData, record: Path) -> TrainingData:
-    if not record.is_file():
-        # A run of a version that did not look: its pairs stay those that it began with.
-        durable.write_json(record, {"enabled": False, "reason": "the run began before this check was made"})
-        return data
     try:
         before = json.loads(record.read_text("utf-8"))
-        dropped, prints = before.get("dropped_groups", []), before.get("fingerprint")
-    except (OSError, ValueError, AttributeError) as error:
-        raise DataError(f"{record}: cannot be read ({error}): start the run anew") from error
-    if prints is not None and prints != decontaminate.fingerprint(_all_pairs(data)):
+        dropped, prints = before["dropped_groups"], before["fingerprint"]
+    except FileNotFoundError:
+        raise DataError(
+            f"{record}: is missing, and says which pairs the run dropped: put it back, or start a new run"
+        ) from None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise durable.unusable(record, error, "put it back as it was, or start a new run") from error
+    if prints != decontaminate.fingerprint(_all_pairs(data)):
         raise UsageError(f"{record.parent}: the pairs have changed since the run began: start a new run")
     return apply(data, dropped)
 

@@ -6,7 +6,7 @@ import math
 import tempfile
 import time
 from collections import Counter
-from contextlib import closing
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,12 +16,12 @@ import torch
 from equilingua.batching.sampler import Sampler
 from equilingua.corpus import decontaminate
 from equilingua.errors import StoppedError, TrainingError, UsageError
+from equilingua.interruption import finish_step_on_interrupt
 from equilingua.training import checkpoint, processes, trackers
 from equilingua.training.checkpoint import Progress
 from equilingua.training.data import TrainingData, assemble, validation_batches
 from equilingua.training.decontamination import clean
 from equilingua.training.engine import Engine
-from equilingua.training.interruption import finish_step_on_interrupt
 from equilingua.training.memory import GraphMemory, check_scores, graph_limit, out_of_memory_named
 from equilingua.training.objective import Objective
 from equilingua.training.passes import choose_pass
@@ -85,49 +85,53 @@ def train(
         on_step: called with each line of `metrics.jsonl`. Of several processes only the first calls any of these.
 
     Raises:
-        UsageError: the recipe cannot be carried out, the folder holds another run, or processes disagree.
+        UsageError: the recipe cannot be carried out, the folder holds another run or one that another process is
+            training, the pairs are not those that the run began with, or processes disagree.
         TrainingError: the loss is no number or diverges, memory ran out, or the disk is full; the last good checkpoint
             is kept and named.
-        StoppedError: Ctrl-C; the step was finished and saved.
+        StoppedError: Ctrl-C, SIGTERM or SIGHUP; the step was finished and saved.
     """
     trackers.check(recipe)
     accelerator = processes.accelerator()
     group = Processes.of(accelerator)
     group.agree({"recipe": recipe.to_yaml()})
-    run = group.led(lambda: RunFolder.open(folder, recipe, resume=resume, command=command))
-    state = _State.start(recipe, run, group, resume=resume, on_prepare=on_prepare if group.leads else None)
-    if on_start is not None and group.leads:
-        on_start(state.sampler, state.progress.step)
-    tracking = recipe.tracking if group.leads else type(recipe.tracking)()
-    tracked = recipe.model_copy(update={"tracking": tracking})
-    with (
-        closing(state.engine.workers),
-        finish_step_on_interrupt() as interrupted,
-        trackers.started(tracked, folder, state.progress.step) as track,
-    ):
-        while not state.ended:
-            record = state.take_step()
-            if state.judges and state.due(recipe.validation.every):
-                record["validation_loss"] = state.validate()
-            # Read once: a Ctrl-C after the save must not pass for one before it.
-            stopping = group.any(interrupted.is_set())
-            if stopping or state.ended or state.best_now or state.due(recipe.checkpoint.every):
-                state.save()
-            if group.leads:
-                run.append_metrics(record)
-                track(record)
-                if on_step is not None:
+    with ExitStack() as claim:
+        run = group.led(lambda: claim.enter_context(RunFolder.claimed(folder, recipe, resume=resume, command=command)))
+        state = _State.start(recipe, run, group, resume=resume, on_prepare=on_prepare if group.leads else None)
+        if on_start is not None and group.leads:
+            on_start(state.sampler, state.progress.step)
+        tracking = recipe.tracking if group.leads else type(recipe.tracking)()
+        tracked = recipe.model_copy(update={"tracking": tracking})
+        with (
+            closing(state.engine.workers),
+            finish_step_on_interrupt() as interrupted,
+            trackers.started(tracked, folder, state.progress.step) as track,
+        ):
+            while not state.ended:
+                record = state.take_step()
+                if state.judges and state.due(recipe.validation.every):
+                    record["validation_loss"] = state.validate()
+                # Read once: a Ctrl-C after the save must not pass for one before it.
+                stopping = group.any(interrupted.is_set())
+                saving = stopping or state.ended or state.best_now or state.due(recipe.checkpoint.every)
+                # First, for a checkpoint stands for the lines of its steps; those after it are written again.
+                if group.leads:
+                    run.append_metrics(record, settle=saving)
+                if saving:
+                    state.save()
+                if group.leads:
+                    track(record)
+                # Before anything is shown: after a SIGHUP there is no terminal any more.
+                if stopping and not state.ended:
+                    raise StoppedError(f"interrupted after step {state.progress.step}, which is saved; {run.go_on}")
+                if group.leads and on_step is not None:
                     on_step(record)
-            if stopping and not state.ended:
-                raise StoppedError(f"interrupted after step {state.progress.step}, which is saved; {run.go_on}")
 
-    done = state.progress
-    saved = done.step if recipe.validation.patience is None or done.best_step is None else done.best_step
-    if saved != done.step:
-        checkpoint.restore_weights(checkpoint.path(run.checkpoints, saved), state.subject.parameters)
-    group.led(lambda: state.subject.save(recipe, state.training.corpus, run))
-    if group.leads:
-        run.finish(done.seconds)
+        done = state.progress
+        saved = done.step if recipe.validation.patience is None or done.best_step is None else done.best_step
+        if saved != done.step:
+            checkpoint.restore_weights(checkpoint.path(run.checkpoints, saved), state.subject.parameters)
+        group.led(state.finish)
     return Outcome(run.encoder, done, state.pairs, done.step < recipe.optim.steps, saved, group.leads)
 
 
@@ -183,7 +187,9 @@ class _State:
         torch.manual_seed(recipe.seed)
         subject = Subject.of(recipe, data, group.device)
         adam = optimiser(subject.parameters, recipe.optim)
-        progress = checkpoint.restore(saved[-1], subject.parameters, adam) if resuming else Progress()
+        progress = Progress(pairs=data.fingerprint, frozen=subject.frozen_digest())
+        if resuming:
+            progress = _resumed(progress, checkpoint.restore(saved[-1], subject.parameters, adam), run)
         if group.world > 1:
             group.agree({"encoder": subject.digest(), "step to go on from": str(progress.step)})
         if group.leads:
@@ -274,6 +280,11 @@ class _State:
 
         self.group.led(write)
 
+    def finish(self) -> None:
+        """Write the encoder and put down that the run has ended."""
+        self.subject.save(self.recipe, self.training.corpus, self.run)
+        self.run.finish(self.progress.seconds)
+
     def _diverged(self, step: int, what: str) -> str:
         good = checkpoint.last_good(self.run.checkpoints)
         return f"step {step}: {what}; {good}; lower optim.lr or raise loss.temperature"
@@ -299,6 +310,17 @@ def _data(
         record = Path(folder) / run.decontamination.name
         record.write_text(found, encoding="utf-8")
         return clean(data, recipe, record, resuming=True)
+
+
+def _resumed(fresh: Progress, saved: Progress, run: RunFolder) -> Progress:
+    """What was saved, once it is sure to be of the inputs at hand."""
+    for what, before, now in (
+        ("pairs, or which of them were dropped,", saved.pairs, fresh.pairs),
+        ("weights of the encoder that do not train", saved.frozen, fresh.frozen),
+    ):
+        if before != now:
+            raise UsageError(f"{run.path}: the {what} have changed since the run began: start a new run")
+    return saved
 
 
 def _engine(recipe: Recipe, subject: Subject, group: Processes) -> Engine:

@@ -25,7 +25,7 @@ from equilingua.training.losses.temperature import LearnedTemperature
 from equilingua.training.texts import TextSource
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from sentence_transformers import SentenceTransformer
 
@@ -99,11 +99,12 @@ class Subject:
 
     def digest(self) -> str:
         """Return a digest of the encoder's weights and of what trains."""
-        digest = hashlib.blake2b(digest_size=16)
-        for name, weight in [*self.encoder.named_parameters(), *self.parameters.items()]:
-            digest.update(f"{name} {weight.requires_grad}\n".encode())
-            digest.update(weight.detach().cpu().contiguous().view(torch.uint8).numpy().data)
-        return digest.hexdigest()
+        return _digest([*self.encoder.named_parameters(), *self.parameters.items()])
+
+    def frozen_digest(self) -> str:
+        """Return a digest of the encoder's weights that do not train."""
+        trained = {id(weight) for weight in self.weights.values()}
+        return _digest((name, weight) for name, weight in self.encoder.named_parameters() if id(weight) not in trained)
 
     def save(self, recipe: Recipe, corpus: ParallelCorpus, run: RunFolder) -> None:
         """Write the trained encoder as a plain one with its model card, whole or not at all.
@@ -130,6 +131,14 @@ class Subject:
                 f"the encoder cannot be written to {run.encoder}: {error}; its training is done and saved: make room "
                 f"and {run.go_on}"
             ) from error
+
+
+def _digest(weights: Iterable[tuple[str, torch.nn.Parameter]]) -> str:
+    digest = hashlib.blake2b(digest_size=16)
+    for name, weight in weights:
+        digest.update(f"{name} {weight.requires_grad}\n".encode())
+        digest.update(weight.detach().cpu().contiguous().view(torch.uint8).numpy().data)
+    return digest.hexdigest()
 
 
 def _trainable(encoder: SentenceTransformer, choice: EncoderChoice) -> dict[str, torch.nn.Parameter]:

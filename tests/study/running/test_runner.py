@@ -157,7 +157,7 @@ def test_ctrl_c_stops_the_workers_and_says_how_to_go_on(undertake):
             self.stopped = True
 
     undertaking = undertake(points={}, **UNTESTED)
-    with pytest.raises(StoppedError, match="go on with: equilingua study run tiny"):
+    with pytest.raises(StoppedError, match="resume with: equilingua study run tiny"):
         carry_out(undertaking, lambda: Interrupted(undertaking.places), Notes())
     # What was at work has finished, and nothing else was begun.
     assert {run: entry.state for run, entry in undertaking.entries().items()} == {"base": "done", "centred": "planned"}

@@ -122,7 +122,7 @@ def test_ctrl_c_saves_and_a_killed_worker_fails_alone():
     interrupted.send_signal(signal.SIGINT)
     said = interrupted.communicate()[1]
     assert interrupted.returncode == 130
-    assert "go on with: equilingua study run long" in said.splitlines()[-1]
+    assert "resume with: equilingua study run long" in said.splitlines()[-1]
     assert "Traceback" not in said
     assert state() == "stopped"
     reached = steps()

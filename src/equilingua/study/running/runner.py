@@ -151,7 +151,7 @@ def go_on(undertaking: Undertaking) -> str:
     """Say how to go on, for messages."""
     command = ["equilingua", "study", "run", undertaking.study.name]
     quick = undertaking.places.results.name.endswith("-quick")
-    return f"go on with: {shlex.join(command)}{' --quick' if quick else ''}"
+    return f"resume with: {shlex.join(command)}{' --quick' if quick else ''}"
 
 
 @dataclass

@@ -178,11 +178,6 @@ def progress_lines(write: Callable[[str], object]) -> Callable[[str, int, int], 
     return report
 
 
-def heed_interrupts() -> None:
-    """Make Ctrl-C interrupt this process though a shell began it in the background, where it would be ignored."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
 def stop_when_abandoned() -> None:
     """Turn the end of this worker's input into a Ctrl-C: the step is finished and saved."""
 
@@ -191,7 +186,6 @@ def stop_when_abandoned() -> None:
             pass
         os.kill(os.getpid(), signal.SIGINT)
 
-    heed_interrupts()
     threading.Thread(target=watch, daemon=True).start()
 
 
