@@ -342,7 +342,7 @@ def _sync(path: Path) -> None:
 
 def _last_touched(path: Path) -> float:
     inside = path.rglob("*") if path.is_dir() and not path.is_symlink() else ()
-    return max(each.lstat().st_mtime for each in (path, *inside))
+    return max(float(each.lstat().st_mtime) for each in (path, *inside))
 
 
 def _remove(path: Path) -> None:

@@ -45,7 +45,7 @@ def finish_step_on_interrupt() -> Iterator[threading.Event]:
             signal.signal(number, previous[number])
         event.set()
 
-    previous = {number: signal.signal(number, note) for number in (signal.SIGINT, *_requests())}
+    previous = {int(number): signal.signal(number, note) for number in (signal.SIGINT, *_requests())}
     try:
         yield event
     finally:

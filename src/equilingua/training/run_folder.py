@@ -148,7 +148,7 @@ class RunFolder:
         if not self.environment.exists():
             return now
         try:
-            record = json.loads(self.environment.read_text("utf-8"))
+            record: dict[str, Any] = json.loads(self.environment.read_text("utf-8"))
             before, resumed = _decisive(record), [*record.get("resumed", [])]
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise durable.unusable(self.environment, error, "remove it, and it is written anew") from error
