@@ -105,4 +105,4 @@ def test_who_is_silent_and_what_methods_were_fitted_on_is_said():
     assert row.endswith(" – |")
     assert "| hybrid : run | 0/2/0 | 0/2/0 | 2/0/0 | – |" in text
     for form in ("tex", "html"):
-        assert "fitted on the evaluation texts themselves" in paper_tables.render(found, form)
+        assert "Fitted on the evaluation texts themselves" in paper_tables.render(found, form)
