@@ -117,6 +117,12 @@ def test_stats_of_a_users_file(tmp_path):
     record = json.loads(run("stats", str(path), "--json", "-").stdout)
     assert [(row["language"], row["pairs"]) for row in record["pairs"]] == [("de", 2), ("en", 1)]
     assert record["groups_by_languages"] == {"all": {"1": 1, "2": 1}}
+    assert record["groups_without"] == {"all": {"en": 1}}
+    assert record["untranslated"] == {"all": {}}
+    shown = run("stats", str(path)).stdout
+    assert re.search(r"language .* pairs .* characters a query .* characters a passage", shown)
+    assert "all: groups that lack a language: en 1\n" in shown
+    assert "untranslated" not in shown
     shown = run("stats", str(path), "--languages", "de").stdout
     assert "all: 2 groups by number of languages: 2 in 1" in shown
     assert " en " not in shown

@@ -21,6 +21,26 @@ def test_pairs_by_split_source_and_language():
         {"split": "train", "source": "t", "language": "en", "pairs": 1, "mean_query": 2.0, "mean_passage": 2.0},
     ]
     assert record["groups_by_languages"] == {"train": {1: 2, 2: 1}, "test": {}}
+    assert record["groups_without"] == {"train": {"th": 2}, "test": {}}
+    assert record["untranslated"] == {"train": {}, "test": {}}
+
+
+def test_passages_of_another_language_of_the_group_are_counted():
+    corpus = ParallelCorpus.from_pairs(
+        [
+            Pair("1", "en", "a", "The same text", "s"),
+            Pair("1", "de", "b", "the  same Text", "s"),
+            Pair("1", "fr", "c", "Un autre", "s"),
+            Pair("2", "de", "d", "The same text", "s"),
+            Pair("3", "fr", "e", "twice", "s"),
+            Pair("3", "fr", "f", "twice", "s"),
+            Pair("4", "de", "g", "kept", "s"),
+            Pair("4", "en", "g", "kept", "s"),
+        ]
+    )
+
+    assert statistics.untranslated(corpus) == {"de": 2, "en": 2}
+    assert statistics.groups_without(corpus) == {"en": 2, "fr": 2, "de": 1}
 
 
 def test_a_group_with_two_pairs_of_one_language_is_in_one_language():

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from equilingua.corpus.registry import SetInfo
 
 _WIDE = 140
+# Languages that a line names before it counts the rest.
+_LISTED = 12
 
 app = typer.Typer(
     help="List, fetch, build and count sets; check them for leaks, translate them, mine negatives.",
@@ -123,11 +125,24 @@ def stats(
     for key in ("documents", "pairs"):
         if key in record:
             rows = record[key]
-            _write_table(name, {column: column.replace("_", " ") for column in rows[0]} if rows else {}, rows)
+            columns = rows[0] if rows else {}
+            headers = {column: column.replace("mean", "characters a").replace("_", " ") for column in columns}
+            _write_table(f"{name}: numbers, and mean lengths in characters", headers, rows)
     for split, spread in record.get("groups_by_languages", {}).items():
         total = f"{sum(spread.values()):,} groups"
         listed = ", ".join(f"{groups:,} in {count}" for count, groups in sorted(spread.items(), reverse=True))
         say(f"{split}: {total} by number of languages: {listed}")
+        if without := record["groups_without"][split]:
+            say(f"{split}: groups that lack a language: {_first(without)}")
+        if copies := record["untranslated"][split]:
+            same = f"{sum(copies.values()):,} pairs have the passage of another language of their group"
+            say(f"{split}: {same}, perhaps untranslated: {_first(copies)}")
+
+
+def _first(numbers: dict[str, int]) -> str:
+    """List the largest of the numbers by language, and say how many more there are."""
+    listed = ", ".join(f"{language} {number:,}" for language, number in list(numbers.items())[:_LISTED])
+    return listed + (f" and {len(numbers) - _LISTED} more languages" if len(numbers) > _LISTED else "")
 
 
 def _codes(languages: str | None) -> list[str] | None:

@@ -123,6 +123,15 @@ def together(corpus: ParallelCorpus, quality: Quality, drop: Drop) -> ParallelCo
     return corpus if keep.all() else corpus.select(np.flatnonzero(keep))
 
 
+def untranslated(corpus: ParallelCorpus) -> NDArray[np.bool_]:
+    """Tell which rows have the passage of another language of their group, but for case, width and spacing: [rows]."""
+    texts = _Keys(corpus).passages ^ (corpus.group_codes.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15))
+    _, texts = np.unique(texts, return_inverse=True)
+    cells = np.unique(texts.astype(np.int64) * len(corpus.languages) + corpus.language_codes)
+    several: NDArray[np.bool_] = np.bincount(cells // max(len(corpus.languages), 1))[texts] > 1
+    return several
+
+
 def extent(text: str) -> int:
     """Return the length in characters, a wide one standing for as much text as three letters of an alphabet.
 

@@ -1,4 +1,4 @@
-"""Counts and mean lengths of a set, as records for tables and JSON."""
+"""Counts and mean lengths of a set, and what its groups lack, as records for tables and JSON."""
 
 from __future__ import annotations
 
@@ -7,15 +7,22 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow.compute as pc
 
+from equilingua.corpus import quality
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
 
     from equilingua.corpus.schema import ParallelCorpus
     from equilingua.corpus.sources.squad import SquadParagraph
 
 
 def of_corpus(parts: Mapping[str, ParallelCorpus]) -> dict[str, Any]:
-    """Return pairs and mean lengths in characters by part, source and language, and groups by number of languages.
+    """Return pairs and mean lengths in characters by part, source and language, and by part what there is of groups.
+
+    Of groups: how many have so many languages, how many lack each language, and how many pairs of each language have
+    the passage of another one of their group word for word.
 
     Args:
         parts: the splits by name, or the whole corpus under one name.
@@ -30,6 +37,8 @@ def of_corpus(parts: Mapping[str, ParallelCorpus]) -> dict[str, Any]:
             for rows in [rows_of_source.where(languages=[language])]
         ],
         "groups_by_languages": {name: groups_by_languages(corpus) for name, corpus in parts.items()},
+        "groups_without": {name: groups_without(corpus) for name, corpus in parts.items()},
+        "untranslated": {name: untranslated(corpus) for name, corpus in parts.items()},
     }
 
 
@@ -40,6 +49,19 @@ def groups_by_languages(corpus: ParallelCorpus) -> dict[int, int]:
     cells = np.unique(np.stack([corpus.group_codes, corpus.language_codes]), axis=1)
     spread = np.bincount(np.bincount(cells[0]))
     return {languages: int(groups) for languages, groups in enumerate(spread) if groups}
+
+
+def groups_without(corpus: ParallelCorpus) -> dict[str, int]:
+    """Return how many groups lack each language that others have, most first."""
+    cells = np.unique(np.stack([corpus.group_codes, corpus.language_codes]), axis=1)
+    lacking = len(corpus.groups) - np.bincount(cells[1], minlength=len(corpus.languages))
+    return _most_first(corpus.languages, lacking)
+
+
+def untranslated(corpus: ParallelCorpus) -> dict[str, int]:
+    """Return how many pairs of each language have the passage of another one of their group, most first."""
+    rows = quality.untranslated(corpus)
+    return _most_first(corpus.languages, np.bincount(corpus.language_codes[rows], minlength=len(corpus.languages)))
 
 
 def of_documents(documents: Mapping[str, Sequence[SquadParagraph]]) -> dict[str, Any]:
@@ -59,6 +81,11 @@ def of_documents(documents: Mapping[str, Sequence[SquadParagraph]]) -> dict[str,
             }
         )
     return {"documents": rows}
+
+
+def _most_first(languages: list[str], numbers: NDArray[np.int64]) -> dict[str, int]:
+    order = np.argsort(-numbers, kind="stable")
+    return {languages[code]: int(numbers[code]) for code in order if numbers[code]}
 
 
 def _lengths(rows: ParallelCorpus) -> dict[str, int | float]:
