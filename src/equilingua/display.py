@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from equilingua.terminal import plain
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
@@ -74,7 +76,7 @@ def _cell(value: str | float | None) -> str:
     if value is None or value != value:  # noqa: PLR0124  (NaN: the figure does not exist)
         return "\N{EN DASH}"
     if isinstance(value, str):
-        return value
+        return plain(value)
     # A score between -1 and 1 is written as the field's tables do; anything else is in ranks.
     return f"{value:.4f}".replace("0.", ".", 1) if abs(value) < 1 else f"{value:,.1f}" if value != 1 else "1.0000"
 
@@ -91,7 +93,7 @@ def progress_bars(*, show: bool) -> Iterator[Callable[[str, int, int], None] | N
 
     def report(stage: str, done: int, total: int) -> None:
         if stage not in bars:
-            bars[stage] = tqdm(desc=stage, total=total, leave=False)
+            bars[stage] = tqdm(desc=plain(stage), total=total, leave=False)
         bars[stage].update(done)
 
     try:

@@ -81,8 +81,11 @@ def test_no_encoder_name_breaks_a_markdown_table(name):
 
 def test_the_terminal_shows_names_with_brackets_as_they_are():
     out = io.StringIO()
-    Console(file=out, width=120).print(tables.terminal(tables.overview(compared([evaluation(encoder="[bold]x[/]")]))))
+    Console(file=out, width=120).print(
+        tables.terminal(tables.overview(compared([evaluation(encoder="[bold]\x1b[2Jx[/]")])))
+    )
     assert "[bold]x[/]" in out.getvalue()
+    assert tables.escaped("a\x1b[2J|b\n") == "a\\|b"
     assert ".2985" in out.getvalue()
 
 

@@ -25,7 +25,8 @@ app = typer.Typer(
     help="List, fetch, build and count sets; check them for leaks, translate them, mine negatives.",
     no_args_is_help=True,
 )
-app.command("check")(data_check.check)
+app.command("leaks")(data_check.check)
+app.command("check", help="The same as `leaks`, by its first name.")(data_check.check)
 app.command("translate")(data_translate.translate)
 app.command("lexicon")(data_codeswitch.lexicon)
 app.command("code-switch")(data_codeswitch.code_switch)

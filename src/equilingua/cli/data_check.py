@@ -1,4 +1,4 @@
-"""`equilingua data check`: texts of evaluation sets inside training sets."""
+"""`equilingua data leaks`, or `data check`: texts of evaluation sets inside training sets."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def check(
     json: Json = None,
     quiet: Quiet = False,
 ) -> None:
-    """Look for evaluation texts in training pairs: exact, but for case and punctuation, nearly, or quoted.
+    """Look for leaks: texts of evaluation sets in training pairs, the same but for case, nearly the same, or quoted.
 
     Of a set with splits, the train split is searched for the texts of the test split. Fails (exit code 1) if more
     training pairs than the threshold hold an evaluation text.

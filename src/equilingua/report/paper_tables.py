@@ -11,6 +11,7 @@ from equilingua.errors import unknown_name
 from equilingua.report import numerals
 from equilingua.report.differences import COLUMNS
 from equilingua.report.tables import escaped
+from equilingua.terminal import plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -191,7 +192,7 @@ _TEX = {
 
 
 def _tex(text: str) -> str:
-    return "".join(_TEX.get(sign, sign) for sign in " ".join(text.split()))
+    return "".join(_TEX.get(sign, sign) for sign in " ".join(plain(text).split()))
 
 
 def _row(cells: Sequence[str]) -> str:

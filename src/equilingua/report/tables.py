@@ -214,4 +214,4 @@ def _line(cells: Sequence[str]) -> str:
 
 def escaped(text: str) -> str:
     """Return a text as Markdown shows it as it is, on one line."""
-    return "".join(f"\\{sign}" if sign in "\\`*_|[]<>" else sign for sign in " ".join(text.split()))
+    return "".join(f"\\{sign}" if sign in "\\`*_|[]<>" else sign for sign in " ".join(plain(text).split()))
