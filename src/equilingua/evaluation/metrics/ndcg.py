@@ -27,6 +27,6 @@ def ndcg(rankings: Rankings, k: int) -> NDArray[np.float64]:
         float64 [lists], in 0–1.
     """
     gain = np.append(1 / elementwise.log2(np.arange(2, k + 2)), 0.0)
-    gains, ideal = gain[np.minimum(rankings.rank - 1, k)], np.cumsum(gain[:k])
+    gains, ideal = gain[np.minimum(rankings.rank - 1, k).astype(np.int64)], np.cumsum(gain[:k])
     normalised: NDArray[np.float64] = rankings.total(gains) / ideal[np.minimum(rankings.relevant, k) - 1]
     return normalised
