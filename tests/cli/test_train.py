@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from equilingua.cli.main import app
-from equilingua.errors import RecipeError, UsageError
+from equilingua.errors import DataError, RecipeError, StoppedError, UsageError
 
 
 @pytest.fixture
@@ -119,3 +119,23 @@ def test_a_place_for_the_outcome_that_cannot_be_is_refused_first(run, recipe_fil
     with pytest.raises(UsageError, match="--json"):
         run(recipe_file, "--json", tmp_path, "--out", "mine")
     assert not (tmp_path / "mine").exists()
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (DataError("no room"), "not compared with its base: no room\n"),
+        (KeyboardInterrupt(), None),
+    ],
+)
+def test_a_comparison_that_fails_costs_no_training(run, recipe_file, monkeypatch, tmp_path, error, said):
+    def fail(*_arguments, **_options):
+        raise error
+
+    monkeypatch.setattr("equilingua.evaluation.held_out.beside_base", fail)
+    if said is None:
+        with pytest.raises(StoppedError, match="interrupted: mine/encoder is saved, and not compared with its base"):
+            run(recipe_file, "--out", "mine")
+    else:
+        assert run(recipe_file, "--out", "mine").stdout.startswith(said)
+    assert (tmp_path / "mine/encoder/modules.json").is_file()
