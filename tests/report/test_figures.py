@@ -115,13 +115,15 @@ def test_turning_keeps_distances_and_copes_with_missing_points():
 def test_maps_hold_each_text_and_the_middle_of_its_sentence():
     of = compared(evaluation(0, {"xquad-r": ("de", "en", "zh-Hans")}), detailed(1), detailed(2))
     made = figures.sentence_maps(of)
-    assert [one.entry.series for one in made.maps] == [1, 2]
+    assert [(one.heading, one.series) for one in made.figures] == [
+        (entry.label, entry.series) for entry in of.entries[1:]
+    ]
     assert made.languages == ("de", "en", "zh-Hans")
     assert made.note.startswith("5 passages in 3 languages")
-    assert made.maps[0].parallel.startswith("75.0")
-    assert made.maps[0].same_language.startswith("25.0")
+    assert made.figures[0].note.startswith("Nearest other text: a translation for 75.0")
+    assert "one in the same language for 25.0" in made.figures[0].note
     placed = of.entries[1].result.details.map.points
-    texts = iter(rows(made.maps[0]))
+    texts = iter(rows(made.figures[0]))
     for number, code in enumerate(made.languages):
         for group, point in enumerate(placed[code]):
             if point is None:
@@ -142,7 +144,7 @@ def test_later_maps_are_turned_towards_the_first():
     second["results"]["xquad-r"]["map"]["points"] = {
         code: [point and [-point[1], point[0]] for point in row] for code, row in flipped.items()
     }
-    one, other = figures.sentence_maps(compared(first, second)).maps
+    one, other = figures.sentence_maps(compared(first, second)).figures
     assert [(row["x"], row["y"]) for row in rows(other)] == [pytest.approx((row["x"], row["y"])) for row in rows(one)]
 
 
@@ -151,7 +153,7 @@ def test_maps_of_other_samples_are_drawn_as_they_are():
     drawn = other["results"]["xquad-r"]["map"]
     drawn["groups"] = drawn["groups"][:3]
     drawn["points"] = {code: row[:3] for code, row in drawn["points"].items()}
-    one = figures.sentence_maps(compared(detailed(0), other)).maps[1]
+    one = figures.sentence_maps(compared(detailed(0), other)).figures[1]
     assert [row["x"] for row in rows(one)] == [point[0] for row in drawn["points"].values() for point in row if point]
 
 

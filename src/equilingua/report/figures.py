@@ -32,6 +32,7 @@ class Figure:
         heading: says what is drawn.
         note: says how to read it.
         chart: a specification, as `plots` makes them.
+        series: of the encoder that the heading names, if it names one.
         legend: (label, series) where the page has no legend for several figures.
         values: what the chart shows as written, a row a language.
     """
@@ -39,6 +40,7 @@ class Figure:
     heading: str
     note: str
     chart: plots.Spec
+    series: int | None = None
     legend: tuple[tuple[str, int], ...] = ()
     values: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
@@ -55,22 +57,12 @@ class ByLanguage:
 
 
 @dataclass(frozen=True, slots=True)
-class Map:
-    """One encoder's map, and what the nearest other texts are."""
-
-    entry: Entry
-    chart: plots.Spec
-    parallel: str
-    same_language: str
-
-
-@dataclass(frozen=True, slots=True)
 class Maps:
-    """One benchmark's maps: how to read them, languages in the order of their colours, the map of each encoder."""
+    """One benchmark's maps: how to read them, languages in the order of their colours, each encoder's map."""
 
     note: str
     languages: tuple[str, ...]
-    maps: tuple[Map, ...]
+    figures: tuple[Figure, ...]
 
 
 def by_language(compared: Comparison) -> ByLanguage:
@@ -122,10 +114,11 @@ def sentence_maps(compared: Comparison) -> Maps | None:
         points = coordinates(one, languages)
         # Another sample, as of a later version, cannot be turned towards the first.
         points = turned(points, towards) if points.shape == towards.shape else points
-        chart = plots.sentence_map(
-            _texts(points, languages), f"Map of {one.texts}, {entry.label}, {compared.benchmark}"
-        )
-        made.append(Map(entry, chart, numerals.share(one.parallel), numerals.share(one.same_language)))
+        title = f"Map of {one.texts}, {entry.label}, {compared.benchmark}"
+        chart = plots.sentence_map(_texts(points, languages), title)
+        shares = f"a translation for {numerals.share(one.parallel)}, one in the same language for "
+        note = f"Nearest other text: {shares}{numerals.share(one.same_language)}."
+        made.append(Figure(entry.label, note, chart, entry.series))
     note = (
         f"{towards.shape[1]} {first.texts} in {len(languages)} languages by their two principal components; lines lead "
         "from each translation to the middle of its sentence. Short lines: the encoder places translations together. "
@@ -191,7 +184,8 @@ def _losses(run: RunRecord, series: int) -> Iterator[plots.Row]:
 
 
 def _texts(points: NDArray[np.float64], languages: Sequence[str]) -> list[plots.Row]:
-    middles = np.nanmean(points, axis=0)
+    # The mean over the languages that have the sentence; no text has the middle of one that none has.
+    middles = np.nansum(points, axis=0) / np.maximum((~np.isnan(points)).sum(axis=0), 1)
     return [
         {"x": x, "y": y, "middle_x": mx, "middle_y": my, "text": code, **plots.language(number)}
         for number, code in enumerate(languages)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -114,39 +115,26 @@ def bars(rows: Sequence[Row], title: str, names: Sequence[str] = (), numbers: st
         names: of all rows, in their order; by default those that occur.
         numbers: how the axis writes them.
     """
+    x = _number("value", numbers, scale={"nice": False}) | {"stack": None}
     behind = {"x": {"field": "high", "type": "quantitative"}, "text": {"field": "written"}}
-    return _by_row(
-        title,
-        rows,
-        names,
-        _number("value", numbers, scale={"nice": False}),
-        [
-            _layer("bars", "bar", _COLOUR, told=True),
-            _layer("whiskers", "rule", _span("low", "high"), only="isValid(datum.low)", color="var(--ink)"),
-            _layer("written", "text", behind, only="datum.written", align="left", dx=7),
-        ],
-        pitch=26,
-        laned=True,
-        right=_gutter([row.get("written", "") for row in rows]),
-    )
+    layers = [
+        _layer("bars", "bar", _COLOUR, told=True),
+        _layer("whiskers", "rule", _span("low", "high"), only="isValid(datum.low)", color="var(--ink)"),
+        _layer("written", "text", behind, only="datum.written", align="left", dx=7),
+    ]
+    room = _gutter([row.get("written", "") for row in rows])
+    return _by_row(title, rows, names, x, layers, pitch=26, laned=True, right=room)
 
 
 def dots(rows: Sequence[Row], title: str, names: Sequence[str] = (), numbers: str = SCORES) -> Spec:
     """Return a line a row from its least to its greatest `value`, with a marker for each; arguments as of `bars`."""
-    ends = {
-        "x": {"field": "value", "type": "quantitative", "aggregate": "min"},
-        "x2": {"field": "value", "aggregate": "max"},
-    }
-    return _by_row(
-        title,
-        rows,
-        names,
-        _number("value", numbers, scale={"zero": False, "nice": False, "padding": 20}),
-        [
-            _layer("spans", "rule", ends, color="var(--strong)", strokeWidth=1.5),
-            _layer("markers", "point", _MARKER, told=True),
-        ],
-    )
+    x = _number("value", numbers, scale={"zero": False, "nice": False, "padding": 20})
+    least, most = ({"field": "value", "type": "quantitative", "aggregate": end} for end in ("min", "max"))
+    layers = [
+        _layer("spans", "rule", {"x": least, "x2": most}, color="var(--strong)", strokeWidth=1.5),
+        _layer("markers", "point", _MARKER, told=True),
+    ]
+    return _by_row(title, rows, names, x, layers)
 
 
 def strips(rows: Sequence[Row], title: str, names: Sequence[str] = ()) -> Spec:
@@ -157,18 +145,12 @@ def strips(rows: Sequence[Row], title: str, names: Sequence[str] = ()) -> Spec:
         title: of the chart, for those who do not see it.
         names: of all rows, in their order; by default those that occur.
     """
-    return _by_row(
-        title,
-        rows,
-        names,
-        _ranks(rows, "low", "high"),
-        [
-            _layer("tails", "rule", _COLOUR | _span("low", "high"), strokeWidth=1.2, opacity=0.75),
-            _layer("halves", "rule", _COLOUR | _span("quarter", "three_quarters"), told=True, strokeWidth=4.5),
-            _layer("medians", "point", _COLOUR, told=True, size=21, **_RING),
-        ],
-        laned=True,
-    )
+    layers = [
+        _layer("tails", "rule", _COLOUR | _span("low", "high"), strokeWidth=1.2, opacity=0.75),
+        _layer("halves", "rule", _COLOUR | _span("quarter", "three_quarters"), told=True, strokeWidth=4.5),
+        _layer("medians", "point", _COLOUR, told=True, size=21, **_RING),
+    ]
+    return _by_row(title, rows, names, _ranks(rows, "low", "high"), layers, laned=True)
 
 
 def intervals(rows: Sequence[Row], title: str) -> Spec:
@@ -179,20 +161,14 @@ def intervals(rows: Sequence[Row], title: str) -> Spec:
         title: of the chart, for those who do not see it.
     """
     of_verdict = {"win": "var(--better)", "tie": "var(--soft)", "loss": "var(--worse)"}
-    shown = [row | {"color": of_verdict[row["verdict"]]} for row in rows]
     at_zero = {"condition": {"test": "datum.value === 0", "value": "var(--strong)"}, "value": "var(--line)"}
-    return _by_row(
-        title,
-        shown,
-        (),
-        _number("value", SCORES, scale={"zero": True, "nice": False, "padding": 16}, gridColor=at_zero),
-        [
-            _layer("intervals", "rule", _COLOUR | _span("low", "high"), told=True, strokeWidth=2),
-            _layer("sure", "point", _COLOUR, only="datum.verdict !== 'tie'", told=True, strokeWidth=0),
-            _layer("unsure", "point", _COLOUR, only="datum.verdict === 'tie'", told=True, strokeWidth=2, **_RING),
-        ],
-        pitch=26,
-    )
+    x = _number("value", scale={"zero": True, "nice": False, "padding": 16}, gridColor=at_zero)
+    layers = [
+        _layer("intervals", "rule", _COLOUR | _span("low", "high"), told=True, strokeWidth=2),
+        _layer("sure", "point", _COLOUR, only="datum.verdict !== 'tie'", told=True, strokeWidth=0),
+        _layer("unsure", "point", _COLOUR, only="datum.verdict === 'tie'", told=True, strokeWidth=2, **_RING),
+    ]
+    return _by_row(title, [row | {"color": of_verdict[row["verdict"]]} for row in rows], (), x, layers, pitch=26)
 
 
 def cumulative(rows: Sequence[Row], title: str) -> Spec:
@@ -202,17 +178,12 @@ def cumulative(rows: Sequence[Row], title: str) -> Spec:
         rows: `label`, `level` (0 to 1) and `value`, the rank at this level; those with a `text` are marked.
         title: of the chart, for those who do not see it.
     """
-    line = {"detail": {"field": "label"}, "order": {"field": "level"}}
     x = _ranks(rows, "value", "value", grid=False, **_titled("rank distance"))
-    return _chart(
-        title,
-        rows,
-        {"x": x, "y": _number("level", SHARES)},
-        [
-            _layer("lines", "line", _COLOUR | line),
-            _layer("medians", "point", _MARKER, only="datum.text", told=True),
-        ],
-    )
+    layers = [
+        _layer("lines", "line", _COLOUR | {"detail": {"field": "label"}, "order": {"field": "level"}}),
+        _layer("medians", "point", _MARKER, only="datum.text", told=True),
+    ]
+    return _chart(title, rows, {"x": x, "y": _number("level", SHARES)}, layers)
 
 
 def losses(rows: Sequence[Row], title: str) -> Spec:
@@ -222,26 +193,21 @@ def losses(rows: Sequence[Row], title: str) -> Spec:
         rows: `label`, `step`, `loss`, and `held_out`, a boolean.
         title: of the chart, for those who do not see it.
     """
-    logged = [row for row in rows if not row["held_out"]]
-    longest = max((sum(row["label"] == label for row in logged) for label in _distinct(logged, "label")), default=0)
+    longest = max(Counter(row["label"] for row in rows if not row["held_out"]).values(), default=0)
     window = {"op": "mean", "field": "loss", "as": "mean"}
     mean = {"window": [window], "frame": [1 - max(1, longest // 12), 0], "groupby": ["label"]}
     line = _COLOUR | {"detail": {"field": "label"}}
+    layers = [
+        _layer("logged", "line", line, only="!datum.held_out", strokeWidth=1, opacity=0.28),
+        _layer("means", "line", line | {"y": _number("mean")}, only="!datum.held_out"),
+        _layer("held_out", "point", _COLOUR, only="datum.held_out", told=True, size=50, strokeWidth=2, **_RING),
+    ]
+    layers[1]["transform"].append(mean)
     # A few wild first steps should not press the rest of the curve flat; what lies above is drawn at the edge.
-    high = float(np.quantile([row["loss"] for row in rows] or [1.0], 0.995))
-    y = _number("loss", SCORES, scale={"domain": [0, high or 1.0], "nice": True, "clamp": True})
-    smooth = _layer("means", "line", line | {"y": _number("mean")}, only="!datum.held_out")
-    smooth["transform"].append(mean)
-    return _chart(
-        title,
-        rows,
-        {"x": _number("step", "~s", scale={"nice": False}, grid=False, **_titled("step")), "y": y},
-        [
-            _layer("logged", "line", line, only="!datum.held_out", strokeWidth=1, opacity=0.28),
-            smooth,
-            _layer("held_out", "point", _COLOUR, only="datum.held_out", told=True, size=50, strokeWidth=2, **_RING),
-        ],
-    )
+    high = float(np.quantile([row["loss"] for row in rows] or [1.0], 0.995)) or 1.0
+    x = _number("step", "~s", scale={"nice": False}, grid=False, **_titled("step"))
+    y = _number("loss", scale={"domain": [0, high], "nice": True, "clamp": True})
+    return _chart(title, rows, {"x": x, "y": y}, layers)
 
 
 def sentence_map(rows: Sequence[Row], title: str) -> Spec:
@@ -252,12 +218,13 @@ def sentence_map(rows: Sequence[Row], title: str) -> Spec:
         title: of the chart, for those who do not see it.
     """
     size, air = np.array([_WIDTH, 400]), 12
-    points = np.array([(row["x"], row["y"]) for row in rows]).reshape(-1, 2)
-    low, high = (points.min(axis=0), points.max(axis=0)) if len(points) else (np.zeros(2), np.ones(2))
+    points = np.array([(row["x"], row["y"]) for row in rows] or [(0, 0), (1, 1)])
+    low, high = points.min(axis=0), points.max(axis=0)
     reach = max(*((high - low) / (size - 2 * air)), 1e-9) * size / 2
+    ends = np.stack([(low + high) / 2 - reach, (low + high) / 2 + reach], axis=1).tolist()
     x, y = (
-        {"field": axis, "type": "quantitative", "axis": None, "scale": {"domain": [middle - half, middle + half]}}
-        for axis, middle, half in zip("xy", ((low + high) / 2).tolist(), reach.tolist(), strict=True)
+        {"field": axis, "type": "quantitative", "axis": None, "scale": {"domain": domain}}
+        for axis, domain in zip("xy", ends, strict=True)
     )
     spokes = {"x2": {"field": "middle_x"}, "y2": {"field": "middle_y"}}
     layers = [
@@ -295,33 +262,20 @@ def lines(
     x["type"] = scale
     named = _ticks(ticks) | {"labelExpr": _texts(ticks)} if ticks else {}
     x_axis: Spec = {"grid": False, "titleColor": "var(--ink)"} | _titled(across) | named
-    y_axis: Spec = {
-        "title": up,
-        "titleAngle": 0,
-        "titleAnchor": "end",
-        "titleAlign": "left",
-        "titleX": -left,
-        "titleY": -14,
-    }
+    y_axis: Spec = _titled(up) | {"titleAngle": 0, "titleAlign": "left", "titleX": -left, "titleY": -14}
     shown = [row | {"place": place} for place, row in enumerate(rows)]
     _place_names(shown, _pixels(x, _WIDTH - left - _RIGHT), _pixels(y, height, upwards=True), _WIDTH - left)
-    line = {"detail": {"field": "line"}, "order": {"field": "place"}}
     beside: Spec = {key: {"expr": f"datum.{key}"} for key in ("dx", "dy", "align")}
     whisker: Spec = {"color": "var(--ink)", "strokeWidth": 1.2, "opacity": 0.7}
-    return _chart(
-        title,
-        shown,
-        {"x": _number("x", scale=x, **x_axis), "y": _number("y", scale=y, **y_axis)},
-        [
-            _layer("lines", "line", _COLOUR | line),
-            _layer("across", "rule", _span("x_low", "x_high"), only="isValid(datum.x_low)", **whisker),
-            _layer("up", "rule", _span("y_low", "y_high", "y"), only="isValid(datum.y_low)", **whisker),
-            _layer("markers", "point", _MARKER, told=True),
-            _layer("names", "text", {"text": {"field": "name"}}, only="datum.name", color="var(--ink)", **beside),
-        ],
-        height=height,
-        margins=(26, _RIGHT, 46, left),
-    )
+    layers = [
+        _layer("lines", "line", _COLOUR | {"detail": {"field": "line"}, "order": {"field": "place"}}),
+        _layer("across", "rule", _span("x_low", "x_high"), only="isValid(datum.x_low)", **whisker),
+        _layer("up", "rule", _span("y_low", "y_high", "y"), only="isValid(datum.y_low)", **whisker),
+        _layer("markers", "point", _MARKER, told=True),
+        _layer("names", "text", {"text": {"field": "name"}}, only="datum.name", color="var(--ink)", **beside),
+    ]
+    encoding = {"x": _number("x", scale=x, **x_axis), "y": _number("y", scale=y, **y_axis)}
+    return _chart(title, shown, encoding, layers, height=height, margins=(26, _RIGHT, 46, left))
 
 
 def draw(spec: Spec) -> str:

@@ -103,7 +103,7 @@ def _by_language(study: StudyRecord, figure: definition.Figure, measure: Measure
     heading, parts = _heading(figure, measure), sorted({part for values in found.values() for part in values})
     legend = tuple((point, _series(study, point)) for point, values in found.items() if values)
     note = f"{_preface(figure, measure)}Means over seeds."
-    return Figure(heading, note, plots.dots(rows, heading, parts), legend)
+    return Figure(heading, note, plots.dots(rows, heading, parts), legend=legend)
 
 
 def _pairs(study: StudyRecord, figure: definition.Figure, measure: Measure) -> heat.HeatMaps | None:
@@ -149,7 +149,7 @@ def _curve(study: StudyRecord, figure: definition.Figure, measure: Measure) -> F
     heading = _heading(figure, measure)
     chart = plots.lines(rows, heading, across=figure.x, ticks=reached, scale=scale)
     shown = tuple(dict.fromkeys(legend)) if figure.by else ()
-    return Figure(heading, f"{_preface(figure, measure)}{_SPREAD}", chart, shown)
+    return Figure(heading, f"{_preface(figure, measure)}{_SPREAD}", chart, legend=shown)
 
 
 def _trade_off(study: StudyRecord, figure: definition.Figure) -> Figure | None:
@@ -173,7 +173,7 @@ def _trade_off(study: StudyRecord, figure: definition.Figure) -> Figure | None:
     heading = named.capital(figure.title)
     note = f"{figure.benchmark}. Across: {named.title(across)}; up: {named.title(up)}. {_SPREAD}"
     chart = plots.lines(rows, heading, named.title(across), named.title(up))
-    return Figure(heading, note, chart, tuple(dict.fromkeys(legend)))
+    return Figure(heading, note, chart, legend=tuple(dict.fromkeys(legend)))
 
 
 def _by_amount(study: StudyRecord, figure: definition.Figure, measure: Measure) -> Figure | None:
@@ -201,7 +201,7 @@ def _by_amount(study: StudyRecord, figure: definition.Figure, measure: Measure) 
     ticks: dict[float, str] = {amount: f"{amount:,}" for amount in _AMOUNTS if amount <= 1.3 * most}
     chart = plots.lines(rows, heading, across="pairs of the language in training", ticks=ticks, scale="symlog")
     ranks = f" Rank correlation with the amount: {', '.join(told)}." if told else ""
-    return Figure(heading, f"{_preface(figure, measure)}Means over seeds.{ranks}", chart, tuple(legend))
+    return Figure(heading, f"{_preface(figure, measure)}Means over seeds.{ranks}", chart, legend=tuple(legend))
 
 
 def _points(study: StudyRecord, figure: definition.Figure) -> list[str]:
