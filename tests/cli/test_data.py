@@ -132,5 +132,5 @@ def test_stats_of_a_file_with_a_mistake(tmp_path):
     path = tmp_path / "own.jsonl"
     path.write_text('{"group": "1", "language": "en", "query": "", "passage": "p"}\n')
 
-    with pytest.raises(DataError, match=r"own\.jsonl:1: key 'query' is empty"):
+    with pytest.raises(DataError, match=r"own\.jsonl:1: column 'query' is empty"):
         run("stats", str(path))

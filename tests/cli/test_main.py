@@ -12,6 +12,7 @@ import pytest
 
 from equilingua import __version__
 from equilingua.cli import main
+from equilingua.cli.options import comma_list
 
 VERBS = ("train", "evaluate", "compare", "data", "data list", "data fetch", "data build", "data stats", "report")
 
@@ -93,7 +94,7 @@ def test_wrong_usage_exits_with_2(command, arguments, message):
     [
         (("train", "missing.yaml"), 2, "recipe missing.yaml cannot be read: "),
         (("data", "fetch", "startr"), 2, "unknown set 'startr': did you mean 'starter'?"),
-        (("data", "stats", "missing.jsonl"), 1, "missing.jsonl: there is no such file"),
+        (("data", "stats", "missing.jsonl"), 2, "missing.jsonl: no such file or folder"),
         (("evaluate", "embedded:huge", "--on", "starter", "--quiet"), 2, "unknown encoder 'embedded:huge'"),
         (("report", "missing.json"), None, "missing.json"),
     ],
@@ -246,3 +247,15 @@ def test_heavy_libraries_are_not_imported_until_needed(code, allowed):
         env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
     )
     assert not (HEAVY - allowed) & set(done.stdout.split())
+
+
+def test_commas_between_languages_belong_to_a_spec():
+    text = "bitext:a.tsv?languages=en,de,starter,hub:x?query=q&language=zh:zho,en&passage=p,xquad-r"
+
+    assert comma_list(text, "--on") == [
+        "bitext:a.tsv?languages=en,de",
+        "starter",
+        "hub:x?query=q&language=zh:zho,en&passage=p",
+        "xquad-r",
+    ]
+    assert comma_list("en, de ,", "--languages") == ["en", "de"]

@@ -26,7 +26,7 @@ def own_file(tmp_path):
 def test_a_path_loads_the_users_own_file(own_file):
     assert load_corpus(own_file).languages == ["en", "pt-BR"]
     assert load_corpus(str(own_file), languages=["PT-br"]).languages == ["pt-BR"]
-    with pytest.raises(UsageError, match=r"own\.jsonl: a file has no splits"):
+    with pytest.raises(UsageError, match=r"own\.jsonl: has no splits"):
         load_corpus(own_file, split="test")
 
 

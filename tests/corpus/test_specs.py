@@ -37,6 +37,22 @@ def test_names_and_paths_are_no_specs(text):
     assert not specs.is_spec(text)
 
 
+def test_a_path_may_have_options(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    options = {"query": "a b", "group": "x+y"}
+    assert specs.parse("my/pairs.csv?query=a%20b&group=x+y") == Spec("jsonl", "my/pairs.csv", options)
+    assert specs.parse("C:/pairs.csv") == Spec("jsonl", "C:/pairs.csv")
+    (tmp_path / "what?query=x").touch()
+    assert specs.parse("what?query=x") == Spec("jsonl", "what?query=x")
+
+
+def test_a_missing_file_beside_one_of_almost_its_name(tmp_path):
+    (tmp_path / "pairs.jsonl").touch()
+
+    with pytest.raises(UsageError, match=r"pairs\.json: no such file or folder: is '.*pairs\.jsonl' meant\?"):
+        specs.find(f"{tmp_path}/pairs.json")
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -48,7 +64,12 @@ def test_names_and_paths_are_no_specs(text):
         ("beir:x?language=", "option language is empty"),
         ("beir:x?language=de&language=en", "option language is given twice"),
         ("beir:x?language=de&split", "after the question mark come options such as"),
-        ("beir:x?parallel=maybe", "parallel is yes or no, not 'maybe'"),
+        ("beir:nowhere", "nowhere: no such file or folder"),
+        ("my/pairs\udcff.jsonl", "the path is not UTF-8 or holds NUL: rename it"),
+        ("my/pairs\0.jsonl", "the path is not UTF-8 or holds NUL: rename it"),
+        ("~no-such-user/pairs.jsonl", "~no-such-user/pairs.jsonl: no such file"),
+        ("my/pairs.jsonl?qeury=x", "unknown option of jsonl: 'qeury': did you mean 'query'"),
+        ("https://example.org/pairs.jsonl", "unknown format 'https': known: beir"),
         ("hub:a/b?query=q", r"which column is the passage\? add passage=COLUMN"),
     ],
 )
@@ -61,8 +82,14 @@ def test_a_collection_is_loaded(collection):
     corpus = specs.load(f"beir:{collection}?language=de&source=bees")
 
     assert [(pair.group, pair.language) for pair in corpus] == [("bees:de/q", "de")]
-    with pytest.raises(UsageError, match=r"choose the split in the spec, as in beir:.*\?split=train"):
-        specs.load(f"beir:{collection}?language=de", split="train")
+    assert specs.splits(f"beir:{collection}?language=de") == ("train",)
+    assert len(specs.load(f"beir:{collection}?language=de", split="train")) == 1
+    with pytest.raises(UsageError, match="unknown split 'test': known: train"):
+        specs.load(f"beir:{collection}?language=de", split="test")
+    with pytest.raises(UsageError, match="has no splits, so split 'train' cannot be chosen"):
+        specs.load(f"beir:{collection}?language=de&split=train", split="train")
+    with pytest.raises(UsageError, match="parallel is yes or no, not 'maybe'"):
+        specs.load(f"beir:{collection}?language=de&parallel=maybe")
     with pytest.raises(UsageError, match="unknown language 'en': known: de"):
         specs.load(f"beir:{collection}?language=de", languages=["en"])
 

@@ -92,8 +92,13 @@ def test_a_duplicate_id_is_found(corpus):
 @pytest.mark.parametrize(
     ("language", "line", "values", "expected"),
     [
-        ("hi", 2, {"query": "  "}, "hi.jsonl:2: key 'query' is empty"),
-        ("hi", 2, {"passage": None}, "hi.jsonl:2: the key 'passage' is missing"),
+        ("hi", 2, {"query": "  "}, "hi.jsonl:2: column 'query' is empty"),
+        (
+            "hi",
+            2,
+            {"passage": None},
+            "hi.jsonl:2: missing columns: passage; there are group, language, query: rename those that mean it",
+        ),
     ],
 )
 def test_empty_and_missing_text_is_found(corpus, language, line, values, expected):

@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from equilingua.errors import DataError, RecipeError, UsageError
+from equilingua.errors import RecipeError, UsageError
 from equilingua.training.data import assemble, validation_batches
 
 
@@ -100,7 +100,7 @@ def test_only_some_weights_is_an_error_that_names_the_corpus(recipe, pairs_file)
     ("entry", "error", "message"),
     [
         ({"name": "startr"}, UsageError, "unknown set 'startr': did you mean 'starter'"),
-        ({"name": "nowhere.jsonl"}, DataError, "nowhere.jsonl: there is no such file"),
+        ({"name": "nowhere.jsonl"}, UsageError, "nowhere.jsonl: no such file or folder"),
         ({"name": "starter", "languages": ["fr"]}, UsageError, "unknown language 'fr'"),
     ],
 )

@@ -118,8 +118,8 @@ def stats(
     if not load.is_path(name) and registry.find(name).provision == "fetched":
         record = statistics.of_documents(load.load_documents(name, chosen))
     else:
-        splits = () if load.is_path(name) else registry.find(name).splits
-        parts = {split or "all": load.load_corpus(name, split=split, languages=chosen) for split in splits or (None,)}
+        splits = load.splits(name) or (None,)
+        parts = {split or "all": load.load_corpus(name, split=split, languages=chosen) for split in splits}
         record = statistics.of_corpus(parts)
     if not write_json(json, {"name": name, **record}):
         return

@@ -71,10 +71,9 @@ def check(
 
 
 def _training_part(name: str) -> ParallelCorpus:
-    from equilingua.corpus import load, registry
+    from equilingua.corpus import load
 
-    splits = () if load.is_path(name) else registry.find(name).splits
-    return load.load_corpus(name, split="train" if "train" in splits else None)
+    return load.load_corpus(name, split=load.training_split(name))
 
 
 def _on_standard_output(json: Any) -> bool:  # noqa: ANN401  (the option's value)

@@ -112,11 +112,9 @@ def _target(name: str, out: Path | None) -> Path:
 
 def _load(name: str, languages: list[str] | None) -> "ParallelCorpus":
     """The corpus, or its training part where it has splits: what is tested on must not be trained against."""
-    from equilingua.corpus import registry
-    from equilingua.corpus.load import is_path, load_corpus
+    from equilingua.corpus.load import load_corpus, training_split
 
-    splits = () if is_path(name) else registry.find(name).splits
-    return load_corpus(name, split="train" if "train" in splits else None, languages=languages)
+    return load_corpus(name, split=training_split(name), languages=languages)
 
 
 def _fields(report: "MiningReport") -> dict[str, Any]:

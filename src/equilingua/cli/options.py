@@ -1,5 +1,6 @@
 """Options that several verbs share, what checks them, and how progress and results are shown."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ from equilingua.errors import DataError, UsageError, unknown_name
 from equilingua.terminal import console, plain, say_json
 
 _PRECISIONS = ("auto", "bfloat16", "float32")
+_LANGUAGES_TO_COME = re.compile(r"[?&]languages?=[^&]*$")
 _STANDARD_OUTPUT = Path("-")
 
 On = Annotated[
@@ -28,15 +30,29 @@ Precision = Annotated[str, typer.Option("--precision", help="Of encoding: auto, 
 
 
 def comma_list(text: str, option: str) -> list[str]:
-    """Split a comma-separated option.
+    """Split a comma-separated option; commas between the languages of a `FORMAT:PLACE?languages=en,de` belong to it.
 
     Raises:
         UsageError: nothing is in it.
     """
-    items = [item.strip() for item in text.split(",") if item.strip()]
+    items: list[str] = []
+    for item in (item.strip() for item in text.split(",") if item.strip()):
+        if items and _LANGUAGES_TO_COME.search(items[-1]) and _is_language(item):
+            items[-1] += f",{item}"
+        else:
+            items.append(item)
     if not items:
         raise UsageError(f"{option}: '{text}' names nothing")
     return items
+
+
+def _is_language(text: str) -> bool:
+    from equilingua.languages import normalise
+
+    try:
+        return bool(normalise(text.partition("&")[0].partition(":")[0]))
+    except UsageError:
+        return False
 
 
 def encoding_options(languages: str | None, device: str | None, precision: str) -> dict[str, Any]:

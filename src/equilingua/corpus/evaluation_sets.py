@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from equilingua.corpus import fetch, load, registry, specs
-from equilingua.errors import DataError, UsageError, unknown_name
+from equilingua.errors import DataError, unknown_name
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
+    from pathlib import Path
 
     from equilingua.corpus.registry import SetInfo
     from equilingua.corpus.schema import ParallelCorpus
     from equilingua.corpus.sources.squad import SquadParagraph
-
-# The part of a set that is evaluated on: the first of these that it has, else all of it.
-_EVALUATED = ("test", "dev", "validation")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +81,10 @@ def check_name(name: str) -> None:
     """Find out, without loading anything, whether there can be such a set.
 
     Raises:
-        UsageError: neither a named set nor a file that exists.
+        UsageError: neither a named set nor a file or folder that exists.
     """
-    if specs.is_spec(name):
-        return
     if load.is_path(name):
-        if not Path(name).is_file():
-            raise UsageError(f"{name}: no such file; give a named set or a {', '.join(load.SUFFIXES)} file of pairs")
+        specs.find(name)
     elif name not in registry.sets():
         raise unknown_name("evaluation set", name, registry.sets())
 
@@ -105,8 +99,7 @@ def load_evaluation_set(name: str) -> EvaluationSet:
     check_name(name)
     if not load.is_path(name) and registry.find(name).provision == "fetched":
         return EvaluationSet(name, _of_documents(load.load_documents(name)))
-    split = None if load.is_path(name) else _evaluated(registry.find(name))
-    return EvaluationSet(name, _of_corpus(load.load_corpus(name, split=split)))
+    return EvaluationSet(name, _of_corpus(load.load_corpus(name, split=load.measured_split(name))))
 
 
 def fingerprint(name: str) -> str:
@@ -117,9 +110,11 @@ def fingerprint(name: str) -> str:
         DataError: it cannot be had.
     """
     check_name(name)
-    if not specs.is_spec(name):
-        if load.is_path(name):
-            return _digest([_file_digest(Path(name))])
+    if load.is_path(name):
+        spec = specs.parse(name)
+        if spec.format == "jsonl" and specs.place(spec).is_file():
+            return _digest([_file_digest(specs.place(spec)), *map(str, sorted(spec.options.items()))])
+    else:
         info = registry.find(name)
         if info.provision == "fetched":
             return _digest([name, *(file.sha256 for file in info.files)])
@@ -127,10 +122,6 @@ def fingerprint(name: str) -> str:
         if path is not None and path.is_file():
             return _digest([name, _file_digest(path)])
     return _digest([name, *(text for item in load_evaluation_set(name).items for text in (item.id, item.text))])
-
-
-def _evaluated(info: SetInfo) -> str | None:
-    return next((split for split in _EVALUATED if split in info.splits), None)
 
 
 def _is_here(info: SetInfo) -> bool:
@@ -149,7 +140,7 @@ def _built_path(info: SetInfo) -> Path | None:
         return None
     from equilingua.corpus import build
 
-    split = _evaluated(info)
+    split = load.measured_split(info.name)
     return build.corpus_path(info.name, options=None if split is None else {"split": split})
 
 

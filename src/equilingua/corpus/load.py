@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -20,7 +22,9 @@ if TYPE_CHECKING:
 
     Records: TypeAlias = Sequence[Mapping[str, Any]] | pd.DataFrame
 
-SUFFIXES = (".jsonl", ".csv", ".parquet")
+# No name of a set has one.
+_SUFFIX = re.compile(r"\.[A-Za-z]\w*($|\?)")
+_log = logging.getLogger(__name__)
 
 
 def load_corpus(
@@ -29,9 +33,8 @@ def load_corpus(
     """Load parallel pairs.
 
     Args:
-        source: a registered set, a `FORMAT:PLACE` (see `equilingua.corpus.specs`), or the path of a JSONL, CSV or
-            Parquet file with the columns group, language, query, passage and, if wanted, passage_id, negatives and
-            source.
+        source: a registered set, a `FORMAT:PLACE`, or the path of a file or folder of pairs (see
+            `equilingua.corpus.specs`).
         split: of a set that has splits; None means all of it.
         languages: BCP-47 codes to keep; None means all.
 
@@ -42,15 +45,9 @@ def load_corpus(
     wanted = None if languages is None else [normalise(code) for code in languages]
     if not isinstance(source, str | Path):
         return _from_records(source).where(languages=wanted)
-    if specs.is_spec(source):
-        return specs.load(str(source), split=split, languages=wanted)
     if is_path(source):
-        if split is not None:
-            raise UsageError(f"{source}: a file has no splits, so split '{split}' cannot be chosen")
-        from equilingua.corpus.sources import files
-
-        return files.read(Path(source)).where(languages=wanted)
-    info = registry.find(str(source))
+        return specs.load(str(source), split=split, languages=wanted)
+    info = _named(str(source))
     if info.provision == "fetched":
         raise UsageError(f"set '{info.name}' is a benchmark of documents, not a corpus of parallel pairs")
     if split is not None and split not in info.splits:
@@ -70,21 +67,67 @@ def _from_records(records: Records) -> ParallelCorpus:
     import pyarrow as pa
 
     from equilingua.corpus.schema import ParallelCorpus
-    from equilingua.corpus.sources.files import pair_from
+    from equilingua.corpus.sources.files import from_records
 
     # A data frame of any library, where what is missing may be a NaN.
     rows = pa.table(records).to_pylist() if hasattr(records, "columns") else list(records)
-    corpus = ParallelCorpus.from_pairs(pair_from(row, f"row {number}", "pairs") for number, row in enumerate(rows))
+    placed = ((f"row {number}", row) for number, row in enumerate(rows))
+    corpus = ParallelCorpus.from_pairs(from_records(placed, "pairs"))
     if not len(corpus):
         raise UsageError("there are no pairs: give records with the keys group, language, query and passage")
     return corpus
 
 
 def is_path(name_or_path: str | Path) -> bool:
-    """Tell whether a user's file is meant rather than a registered set."""
+    """Tell whether a user's file or folder, or a `FORMAT:PLACE`, is meant rather than a registered set."""
     text = str(name_or_path)
-    is_file = isinstance(name_or_path, Path) or os.sep in text or Path(text).suffix.lower() in SUFFIXES
-    return is_file or specs.is_spec(name_or_path)
+    if isinstance(name_or_path, Path) or specs.is_spec(text) or os.sep in text or _SUFFIX.search(text):
+        return True
+    return os.path.exists(text) and text not in registry.sets()  # noqa: PTH110  (no error for whatever text)
+
+
+def splits(name: str) -> tuple[str, ...]:
+    """Return the splits that `load_corpus` takes for a set or a path.
+
+    Raises:
+        UsageError: there is no such set.
+        DataError: a folder with splits is malformed.
+    """
+    return specs.splits(name) if is_path(name) else _named(name).splits
+
+
+def _named(name: str) -> registry.SetInfo:
+    try:
+        return registry.find(name)
+    except UsageError as error:
+        raise UsageError(f"{error}; nor is there a file or folder of that name") from None
+
+
+def training_split(name: str) -> str | None:
+    """Return the split that is trained on, `train`; None for all of a set without it.
+
+    Raises:
+        UsageError, DataError: as for `splits`.
+    """
+    return _chosen(name, ("train",), "trained")
+
+
+def measured_split(name: str) -> str | None:
+    """Return the split that is measured on: the first of test, dev and validation; None for all of a set without them.
+
+    Raises:
+        UsageError, DataError: as for `splits`.
+    """
+    return _chosen(name, ("test", "dev", "validation"), "measured")
+
+
+def _chosen(name: str, wanted: tuple[str, ...], verb: str) -> str | None:
+    known = splits(name)
+    chosen = next((split for split in wanted if split in known), None)
+    if is_path(name) and len(known) > 1:
+        part = f"'{chosen}'" if chosen else "all"
+        _log.warning("%s: of its splits %s, %s is %s; ?split= chooses", name, ", ".join(known), part, verb)
+    return chosen
 
 
 def load_documents(name: str, languages: Iterable[str] | None = None) -> dict[str, list[SquadParagraph]]:

@@ -2,10 +2,10 @@
 
 | spec | what it loads |
 |---|---|
+| `PATH?query=&passage=&language=…`, or `jsonl:PATH?…` | a file of pairs or a folder of them; see `sources.files` |
 | `squad:PATH?language=` | a SQuAD file, or a folder of them, one a language |
 | `beir:PATH?language=&split=&parallel=yes` | a folder with corpus.jsonl, queries.jsonl and qrels/, or one a language |
 | `bitext:PATH?languages=en,de` | lines with a text in each language between tabs |
-| `jsonl:PATH` | all JSONL, CSV and Parquet files of pairs in a folder |
 | `hub:NAME?query=&passage=&language=…` | a set of the Hugging Face hub; see `sources.hub_columns.Columns` |
 
 Every format but `hub` also takes `source`, the name that the pairs' source and groups get; by default the place's. A
@@ -14,7 +14,9 @@ question mark belongs to the place unless options follow the last one; percent s
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import os
+import re
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
@@ -31,7 +33,10 @@ _OPTIONS: dict[str, tuple[str, ...]] = {
     "beir": ("language", "split", "parallel", "source"),
     "bitext": ("languages", "source"),
     "hub": (),
-    "jsonl": ("source",),
+    "jsonl": (
+        *("query", "passage", "language", "language_column", "group", "passage_id", "title", "negatives"),
+        "source",
+    ),
     "squad": ("language", "source"),
 }
 
@@ -61,24 +66,37 @@ def is_spec(text: object) -> bool:
 
 
 def parse(text: str) -> Spec:
-    """Take a spec apart.
+    """Take a spec or the path of a file or folder of pairs apart.
 
     Raises:
         UsageError: an unknown format or option, an option without a value or given twice, or no place.
 
     >>> parse("beir:my/collection?language=de")
     Spec(format='beir', place='my/collection', options={'language': 'de'})
+    >>> parse("pairs.csv?query=question")
+    Spec(format='jsonl', place='pairs.csv', options={'query': 'question'})
     """
-    form, colon, rest = text.partition(":")
-    if not colon or form not in _OPTIONS:
-        raise unknown_name("format", form, _OPTIONS)
+    if "\0" in text or text != text.encode(errors="replace").decode():
+        raise UsageError(f"{text}: the path is not UTF-8 or holds NUL: rename it")
+    form, rest = "jsonl", text
+    if is_spec(text):
+        form, _, rest = text.partition(":")
+    elif os.path.lexists(text):
+        return Spec(form, text)
+    elif (unknown := re.match(r"(\w{2,}):", text)) is not None:
+        raise unknown_name("format", unknown[1], _OPTIONS)
     place, mark, query = rest.rpartition("?") if "=" in rest.rpartition("?")[2] else (rest.removesuffix("?"), "", "")
     if not place:
         raise UsageError(f"{text}: names no {'set' if form == 'hub' else 'path'}: {form}:PLACE")
     if form == "hub" and "?" in place:
         raise UsageError(f"{text}: after the question mark come options such as query=COLUMN&passage=COLUMN")
+    return Spec(form, place, _options(text, form, query) if mark else {})
+
+
+def _options(text: str, form: str, query: str) -> dict[str, str]:
     try:
-        found = parse_qsl(query, keep_blank_values=True, strict_parsing=True) if mark else []
+        # A plus sign stands for itself, not for a space as in forms.
+        found = parse_qsl(query.replace("+", "%2B"), keep_blank_values=True, strict_parsing=True)
     except ValueError as error:
         raise UsageError(f"{text}: after the question mark come options such as key=value&key=value") from error
     options: dict[str, str] = {}
@@ -88,7 +106,7 @@ def parse(text: str) -> Spec:
         if key in options or not value:
             raise UsageError(f"{text}: option {key} is {'given twice' if key in options else 'empty'}")
         options[key] = value
-    return Spec(form, place, options)
+    return options
 
 
 def load(text: str, *, split: str | None = None, languages: Iterable[str] | None = None) -> ParallelCorpus:
@@ -96,7 +114,7 @@ def load(text: str, *, split: str | None = None, languages: Iterable[str] | None
 
     Args:
         text: the spec.
-        split: must be None: a split is chosen by an option of the spec, where the format has splits.
+        split: one of `splits`; None means what the spec says, else all.
         languages: BCP-47 codes to keep; None means all.
 
     Raises:
@@ -108,7 +126,12 @@ def load(text: str, *, split: str | None = None, languages: Iterable[str] | None
 
     spec = parse(text)
     if split is not None:
-        raise UsageError(f"{text}: choose the split in the spec, as in {spec.format}:{spec.place}?split={split}")
+        known = splits(text)
+        if not known:
+            raise UsageError(f"{text}: has no splits, so split '{split}' cannot be chosen")
+        if split not in known:
+            raise unknown_name("split", split, known)
+        spec = replace(spec, options={**spec.options, "split": split})
     wanted = None if languages is None else list(languages)
     corpus = ParallelCorpus.from_pairs(pairs(spec, wanted))
     if not len(corpus):
@@ -122,7 +145,9 @@ def pairs(spec: Spec, languages: Iterable[str] | None = None) -> Iterator[Pair]:
     Raises:
         UsageError, DataError, MissingExtraError: as for `load`.
     """
-    path, options = Path(spec.place).expanduser(), spec.options
+    path, options = place(spec), spec.options
+    if spec.format != "hub":
+        require(path)
     if spec.format == "hub":
         from equilingua.corpus.sources import hub_columns
 
@@ -140,6 +165,57 @@ def pairs(spec: Spec, languages: Iterable[str] | None = None) -> Iterator[Pair]:
         from equilingua.corpus.sources import bitext
 
         return bitext.pairs(path, options.get("languages"), options.get("source"))
-    from equilingua.corpus.sources import jsonl_folder
+    from equilingua.corpus.sources import files
 
-    return jsonl_folder.pairs(path, options.get("source"))
+    return files.pairs(path, options)
+
+
+def place(spec: Spec) -> Path:
+    """Return the path of a spec; `~` of a user that there is not is left as it is."""
+    return Path(os.path.expanduser(spec.place))  # noqa: PTH111  (pathlib raises for such a user)
+
+
+def find(text: str) -> Spec:
+    """Take a spec apart and find out whether its path is there.
+
+    Raises:
+        UsageError: it is malformed, or there is no such file or folder.
+    """
+    spec = parse(text)
+    if spec.format != "hub":
+        require(place(spec))
+    return spec
+
+
+def require(path: Path) -> None:
+    """Find out whether a file or folder is there.
+
+    Raises:
+        UsageError: there is none; the message names the one beside it that may be meant.
+        DataError: nobody may look.
+    """
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        from difflib import get_close_matches
+
+        beside = [other.name for other in path.parent.iterdir()] if path.parent.is_dir() else []
+        near = get_close_matches(path.name, beside, n=1)
+        hint = f": is '{path.parent / near[0]}' meant?" if near else ""
+        raise UsageError(f"{path}: no such file or folder{hint}") from error
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def splits(text: str) -> tuple[str, ...]:
+    """Return the names of the splits that `load` takes for a spec; none where it has none or chooses one itself.
+
+    Raises:
+        UsageError, DataError: as for `load`.
+    """
+    spec = parse(text)
+    if spec.format != "beir" or "split" in spec.options:
+        return ()
+    from equilingua.corpus.sources import beir
+
+    return beir.splits(place(spec), spec.options.get("language"))

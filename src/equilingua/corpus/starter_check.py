@@ -27,6 +27,7 @@ _SCRIPTS = dict.fromkeys(starter.LANGUAGES, "LATIN") | {
     "th": "THAI",
     "zh-Hans": "CJK",
 }
+_KEYS = ("group", "language", "query", "passage")
 # The rest are names and abbreviations such as GPS.
 _SCRIPT_SHARE = 0.75
 _QUERY_WORDS = (8, 15)
@@ -70,15 +71,15 @@ def _read(path: Path, language: str, problems: list[str]) -> list[Numbered]:
         where = f"{path}:{line}"
         try:
             record = json.loads(raw.decode("utf-8"))
-            pair = files.pair_from(record, where, source=starter.SOURCE)
+            pair = next(files.from_records([(where, record)], starter.SOURCE))
         except (UnicodeDecodeError, json.JSONDecodeError) as error:
             problems.append(f"{where}: not JSON in UTF-8: {error}")
             continue
         except DataError as error:
             problems.append(str(error))
             continue
-        if set(record) != set(files.NEEDED):
-            problems.append(f"{where}: the keys are {', '.join(record)}, not {', '.join(files.NEEDED)}")
+        if set(record) != set(_KEYS):
+            problems.append(f"{where}: the keys are {', '.join(record)}, not {', '.join(_KEYS)}")
         if record["language"] != language:
             problems.append(f"{where}: language '{record['language']}' in the file of '{language}'")
         spaced = [key for key in ("query", "passage") if record[key] != record[key].strip()]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from equilingua.corpus import load, registry, specs
@@ -92,8 +91,11 @@ def _check_corpus(name: str, made: Collection[str], where: str) -> None:
         _named(where, partial(registry.find, name))
     elif specs.is_spec(name):
         _named(where, partial(specs.parse, name))
-    elif not Path(name).is_file():
-        raise UsageError(f"{where}: {name}: no such file, and no preparation of the study makes it")
+    else:
+        try:
+            specs.find(name)
+        except UsageError as error:
+            raise UsageError(f"{where}: {error}, and no preparation of the study makes it") from error
 
 
 def _named(where: str, look_up: Callable[[], object]) -> None:

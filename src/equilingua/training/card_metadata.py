@@ -72,11 +72,10 @@ def _hub_datasets(recipe: Recipe) -> list[str]:
     """Names of sets; a user's files have none."""
     names = []
     for data in recipe.data:
-        if specs.is_spec(data.name):
-            spec = specs.parse(data.name)
-            names += [spec.place] if spec.format == "hub" else []
-        elif not is_path(data.name):
+        if not is_path(data.name):
             names.append(data.name)
+        elif (spec := specs.parse(data.name)).format == "hub":
+            names.append(spec.place)
     return list(dict.fromkeys(names))
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from equilingua.corpus import registry
 from equilingua.corpus.decontaminate import fingerprint
-from equilingua.corpus.load import is_path, load_corpus
+from equilingua.corpus.load import is_path, load_corpus, training_split
 from equilingua.corpus.schema import ParallelCorpus
 from equilingua.training.mixture import capped, check_weights, source_weights
 from equilingua.training.negatives import without_held_out
@@ -47,8 +47,8 @@ class TrainingData:
 def assemble(recipe: Recipe) -> TrainingData:
     """Load the corpora of a recipe, hold groups out, and cut what trains down to the recipe's caps.
 
-    A set that comes with splits trains on `train` and validates on `validation`; of any other, the recipe's share of
-    the groups is held out.
+    A set that comes with splits trains on `train` and validates on `validation`; of any other, and of a user's files,
+    the recipe's share of the groups is held out.
 
     Raises:
         RecipeError: only some of the corpora have a weight, or a cap leaves nothing.
@@ -94,13 +94,12 @@ def validation_batches(corpus: ParallelCorpus, size: int, count: int) -> list[tu
 
 
 def _parts(data: Data, share: float) -> tuple[ParallelCorpus, ParallelCorpus | None]:
-    splits = () if is_path(data.name) else registry.find(data.name).splits
-    if "train" in splits:
-        train = load_corpus(data.name, split="train", languages=data.languages)
-        wanted = share > 0 and "validation" in splits
-        return train, load_corpus(data.name, split="validation", languages=data.languages) if wanted else None
-    corpus = load_corpus(data.name, languages=data.languages)
+    split = training_split(data.name)
+    corpus = load_corpus(data.name, split=split, languages=data.languages)
     if share == 0:
         return corpus, None
+    if split is not None and not is_path(data.name):
+        held_out = "validation" in registry.find(data.name).splits
+        return corpus, load_corpus(data.name, split="validation", languages=data.languages) if held_out else None
     sides = corpus.split({"train": 1 - share, "validation": share}, seed=_HELD_OUT_SEED)
     return sides["train"], sides["validation"]

@@ -67,6 +67,20 @@ def test_splits(tmp_path):
         list(beir.pairs(folder, "en", "tets"))
 
 
+def test_the_splits_that_every_language_has(tmp_path):
+    write(tmp_path / "de", train="q1\tp1\t1\n", test="q2\tp2\t1\n")
+    write(tmp_path / "en", test="q2\tp2\t1\n", dev="q2\tp2\t1\n")
+
+    assert beir.splits(tmp_path) == ("test",)
+
+
+@pytest.mark.parametrize("empty", [{"_id": "e", "text": ""}, {"_id": "e", "title": " ", "text": "\u200b"}])
+def test_a_passage_without_text(tmp_path, empty):
+    assert len(list(beir.pairs(write(tmp_path / "a", corpus=[*CORPUS, empty]), "en"))) == 2
+    with pytest.raises(DataError, match=r"test\.tsv:2: judges the passage 'e', whose text is empty"):
+        list(beir.pairs(write(tmp_path / "b", corpus=[*CORPUS, empty], test="q1\te\t0\n"), "en"))
+
+
 def test_a_compressed_corpus(tmp_path):
     folder = write(tmp_path / "en")
     plain = folder / "corpus.jsonl"

@@ -56,7 +56,7 @@ def test_bad_splits_are_named(small, yaml, message):
 def test_a_missing_language_is_named(small):
     (small / "sw.jsonl").unlink()
 
-    with pytest.raises(DataError, match=r"sw\.jsonl: there is no such file"):
+    with pytest.raises(DataError, match=r"sw\.jsonl: cannot be read: No such file"):
         starter.load(text=small)
 
 

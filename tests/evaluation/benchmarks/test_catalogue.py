@@ -16,7 +16,7 @@ def test_names_are_checked_before_loading(tmp_path):
     assert check_name("xquad-r") == "xquad-r"
     with pytest.raises(UsageError, match="unknown benchmark 'xquadr': did you mean 'xquad-r'"):
         check_name("xquadr")
-    with pytest.raises(UsageError, match="no such file; give a registered set"):
+    with pytest.raises(UsageError, match="no such file or folder"):
         check_name(tmp_path / "pairs.jsonl")
 
 
@@ -151,6 +151,38 @@ def test_a_large_folder_is_opened_and_not_read(tmp_path, monkeypatch):
     assert isinstance(opened, Collection)
     assert opened.in_memory().candidates == ["bees", "ants"]
     assert load_benchmark(f"beir:{folder}").candidates == ["bees", "ants"]
+
+
+@pytest.mark.parametrize("streamed", [False, True])
+def test_empty_passages_are_left_out_and_counted(tmp_path, caplog, monkeypatch, streamed):
+    from equilingua.evaluation.benchmarks import published
+
+    if streamed:
+        monkeypatch.setattr(published, "STREAMED_FROM", 10)
+    passages = {"p": "bees", "e": "", "s": " \u200b"}
+    made = load_benchmark(f"beir:{beir_folder(tmp_path / 'en', passages, {'q': 'dance?'}, [('q', 'p', 1)])}")
+
+    assert made.candidates == ["bees"]
+    assert made.dropped == {"empty_passages": 2}
+    assert "left out passages without text: 2" in caplog.text
+    judged = beir_folder(tmp_path / "judged" / "en", passages, {"q": "dance?"}, [("q", "e", 1)])
+    with pytest.raises(DataError, match=r"passage 'e'.* empty"):
+        load_benchmark(f"beir:{judged}")
+
+
+def test_the_test_split_of_a_folder_is_measured_and_said(tmp_path, caplog):
+    questions = {"a": "dance?", "b": "walk?"}
+    folder = beir_folder(tmp_path / "en", {"p": "bees", "o": "ants"}, questions, [("a", "p", 1)])
+    (folder / "qrels" / "train.tsv").write_text("query-id\tcorpus-id\tscore\nb\to\t1\n")
+
+    made = load_benchmark(f"beir:{folder}")
+    assert answers(made) == {("en", "dance?"): ["bees"]}
+    assert "of its splits test, train, 'test' is measured; ?split= chooses" in caplog.text
+    assert answers(load_benchmark(f"beir:{folder}?split=train")) == {("en", "walk?"): ["ants"]}
+    for old, new, measured in (("test", "dev", "'dev'"), ("dev", "more", "all")):
+        (folder / f"qrels/{old}.tsv").rename(folder / f"qrels/{new}.tsv")
+        assert len(load_benchmark(f"beir:{folder}").queries) == (2 if measured == "all" else 1)
+        assert f"{measured} is measured" in caplog.text
 
 
 def test_no_question_has_a_relevant_passage(tmp_path):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from equilingua.corpus import archives
 from equilingua.corpus.sources import json_text, own_folder, records, text_lines
 from equilingua.corpus.sources.trec import Judgements
 from equilingua.errors import DataError, UsageError, unknown_name
@@ -34,7 +35,7 @@ class Collection:
 
     Attributes:
         language: BCP-47 code.
-        passages: passage id → text, its title on a line before it.
+        passages: passage id → text, its title on a line before it; empty for some that nobody judged.
         questions: question id → question; those without judgements included.
         judged: question id → passage id → score, above 0 for passages that answer.
     """
@@ -91,7 +92,16 @@ def passages_bytes(path: Path, language: str | None = None) -> int:
         UsageError, DataError: as for `read`.
     """
     files = [_file(folder, "corpus.jsonl") for _, folder in _folders(path, language)]
-    return sum(file.stat().st_size * (_UNPACKED if file.suffix == ".gz" else 1) for file in files)
+    return sum(file.stat().st_size * (_UNPACKED if file.suffix in archives.PACKED else 1) for file in files)
+
+
+def splits(path: Path, language: str | None = None) -> tuple[str, ...]:
+    """Return the names of the judgements that every language has.
+
+    Raises:
+        UsageError, DataError: as for `read`.
+    """
+    return tuple(sorted(set.intersection(*(set(_qrels(folder)) for _, folder in _folders(path, language)))))
 
 
 def pairs(
@@ -157,11 +167,18 @@ def _judged(
 ) -> dict[str, dict[str, float]]:
     """Read judgements; passages are looked at where they are given."""
     judgements = Judgements()
-    for file in _qrels(folder, split):
+    files = _qrels(folder)
+    if split is not None and split not in files:
+        raise unknown_name(f"split of {folder}", split, files)
+    for file in files.values() if split is None else [files[split]]:
         for where, question, passage, score in _judgements(file):
             _require_known(where, "question", question, questions, folder)
             if passages is not None:
                 _require_known(where, "passage", passage, passages, folder)
+                if not passages[passage]:
+                    raise DataError(
+                        f"{where}: judges the passage '{passage}', whose text is empty: take one of them away"
+                    )
             judgements.add(where, question, passage, score)
     return judgements.finish(str(folder / "qrels"))
 
@@ -177,10 +194,13 @@ def _texts(file: Path, *, titles: bool) -> Iterator[tuple[str, str]]:
     for where, record in json_text.objects(text_lines.of_file(file)):
         identity = records.identifier(record, "_id", where)
         hashes.append(hash(identity))
-        title = record.get("title") if titles else None
-        # Some published collections have passages of a title alone.
-        text = records.text({"text": title} if title and not record.get("text") else record, "text", where)
-        yield identity, records.titled(title, text) if title != text else text
+        if titles:
+            # Some published collections have passages of a title alone, or of nothing.
+            title = text_lines.tidy(record["title"]) if isinstance(record.get("title"), str) else ""
+            text = text_lines.tidy(json_text.field(record, "text", str, where)) if "text" in record or not title else ""
+            yield identity, "\n".join(filter(None, (title, text)))
+        else:
+            yield identity, records.text(record, "text", where)
     ordered = np.sort(np.array(hashes, np.int64))
     _require_distinct(file, set(ordered[1:][np.diff(ordered) == 0].tolist()))
 
@@ -207,22 +227,20 @@ def _judgements(file: Path) -> Iterator[tuple[str, str, str, float]]:
         yield where, text_lines.tidy_id(question), text_lines.tidy_id(passage), value
 
 
-def _qrels(folder: Path, split: str | None) -> list[Path]:
-    found = {file.stem: file for file in sorted((folder / "qrels").glob("*.tsv"))}
+def _qrels(folder: Path) -> dict[str, Path]:
+    found = [path for pattern in ("*.tsv", "*.tsv.*") for path in sorted((folder / "qrels").glob(pattern))]
     if not found:
         raise DataError(f"{folder}: has no judgements qrels/*.tsv")
-    if split is None:
-        return list(found.values())
-    if split not in found:
-        raise unknown_name(f"split of {folder}", split, found)
-    return [found[split]]
+    return {path.name.partition(".tsv")[0]: path for path in found}
 
 
 def _file(folder: Path, name: str) -> Path:
-    for file in (folder / name, folder / f"{name}.gz"):
-        if file.is_file():
-            return file
-    raise DataError(f"{folder}: has no {name}")
+    files = [folder / f"{name}{suffix}" for suffix in ("", *archives.PACKED)]
+    found = next((file for file in files if file.is_file()), None)
+    if found is None:
+        there = ", ".join(sorted(path.name for path in folder.iterdir())[:5])
+        raise DataError(f"{folder}: has no {name}; there is {there}")
+    return found
 
 
 def yes_or_no(value: str, option: str) -> bool:

@@ -1,157 +1,325 @@
-"""A user's own pairs, from JSONL, CSV or Parquet."""
+"""A user's own pairs, from JSONL, JSON, CSV, TSV or Parquet, compressed or not: a file, or a folder of them."""
 
 from __future__ import annotations
 
 import csv
+import logging
+import os
+import re
 from collections import Counter
 from difflib import get_close_matches
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
-from equilingua.corpus.schema import Pair, ParallelCorpus
-from equilingua.corpus.sources.json_text import loads
+from equilingua.corpus import archives
+from equilingua.corpus.schema import Pair
+from equilingua.corpus.sources import json_text, text_lines
+from equilingua.corpus.sources.hub_columns import identifier, value
+from equilingua.corpus.sources.records import titled
 from equilingua.corpus.sources.text_lines import tidy, tidy_id
 from equilingua.errors import DataError, UsageError
 from equilingua.languages import normalise
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-    from pathlib import Path
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
-NEEDED = ("group", "language", "query", "passage")
-OPTIONAL = ("passage_id", "negatives", "source")
+    Rows = Iterator[tuple[str, object]]
+
+_NEEDED = ("query", "passage", "language")
+_OPTIONAL = ("group", "passage_id", "negatives", "source")
 _IDS = ("group", "passage_id", "source")
+# What others call a column, for a proposal in a message; nothing is read by these names unasked.
+_ALIASES = {
+    "query": ("question", "anchor", "sentence1", "prompt", "heading"),
+    "passage": ("answer", "context", "positive", "pos", "document", "text", "sentence2", "response", "content"),
+    "language": ("lang", "locale", "language_code", "lang_code"),
+    "group": ("group_id", "parallel_id", "id", "question_id", "qid"),
+    "passage_id": ("pid", "doc_id", "docid", "document_id", "context_id"),
+    "negatives": ("negative", "neg", "hard_negatives"),
+}
+_SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+_SPREADSHEET = "save the sheet as CSV in UTF-8"
+_ADVICE = {".xlsx": _SPREADSHEET, ".xls": _SPREADSHEET, ".ods": _SPREADSHEET, ".zip": "unpack it"}
+
+_log = logging.getLogger(__name__)
 
 
-def read(path: Path) -> ParallelCorpus:
-    """Read a file of pairs.
+def pairs(path: Path, options: Mapping[str, str] | None = None) -> Iterator[Pair]:
+    """Yield the pairs of a file, or of all files of a folder and the folders in it, in the order of their names.
 
-    Each record has the keys group, language, query and passage, and may have passage_id, negatives (a list of texts; in
-    a CSV cell, a JSON list) and source (by default the file's stem). Language codes are normalised here.
-
-    Raises:
-        UsageError: the suffix is none of .jsonl, .csv, .parquet.
-        DataError: the file cannot be read or is empty, or a record lacks a key or holds what it must not; the message
-            names the file, the line and the key.
-    """
-    readers = {".jsonl": _jsonl, ".csv": _csv, ".parquet": _parquet}
-    reader = readers.get(path.suffix.lower())
-    if reader is None:
-        raise UsageError(f"{path}: files of pairs end in {', '.join(readers)}")
-    if not path.is_file():
-        raise DataError(f"{path}: there is no such file")
-    try:
-        corpus = ParallelCorpus.from_pairs(pair_from(record, where, source=path.stem) for where, record in reader(path))
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read: {error.strerror or error}") from error
-    if not len(corpus):
-        raise DataError(f"{path}: the file has no pairs")
-    return corpus
-
-
-def pair_from(record: object, where: str, source: str) -> Pair:
-    """Turn one record into a pair.
+    Each record has the columns query, passage and language, and may have group, passage_id, negatives (texts; in a CSV
+    cell, one text or a JSON list of them) and source. A group may have rows in several files, as where each language
+    has a file of its own; without the column, every row is a group. Language codes are normalised here.
 
     Args:
-        record: a mapping with the keys named in `read`.
-        where: file and line, for the message.
-        source: what the pair's source is if the record does not say.
+        path: the file or folder.
+        options: the name of the column that stands for `query`, `passage`, `group`, `passage_id` or `negatives`, or a
+            path such as `answers.text.0`; `title`, of one to put before the passage; `language`, the code of all
+            texts, or `language_column`; and `source`, of records that name none, by default the path's name.
 
     Raises:
-        DataError: the message names `where` and the key.
+        UsageError: the suffix is none of those above, or an option contradicts another.
+        DataError: there is no such file, it cannot be read, or a record lacks a column or holds what it must not; the
+            message names the file, the line and the column.
     """
-    if not isinstance(record, dict):
-        raise DataError(f"{where}: is not an object with the keys {', '.join(NEEDED)}")
-    for key in NEEDED:
-        if record.get(key) is None:
-            raise DataError(f"{where}: the key '{key}' is missing{_misspelt(key, record)}")
-    for key in OPTIONAL:
-        if record.get(key) is None and (near := _misspelt(key, record)):
-            raise DataError(f"{where}: the optional key '{key}' is misspelt{near}")
-    try:
-        language = normalise(_text(record, "language", where))
-    except UsageError as error:
-        raise DataError(f"{where}: key 'language': {error}") from error
+    given = dict(options or {})
+    source = given.setdefault("source", _stem(path.resolve()))
+    for file in _files(path):
+        inside = f"/{file.relative_to(path)}" if file != path else ""
+        records = _READERS[_suffix(file)](file, _wanted(given))
+        empty = True
+        for pair in from_records(records, f"{source}{inside}", given, place=str(path)):
+            empty = False
+            yield pair
+        if empty:
+            raise DataError(f"{file}: the file has no pairs")
+
+
+def from_records(
+    records: Iterable[tuple[str, object]],
+    name: str,
+    options: Mapping[str, str] | None = None,
+    *,
+    place: str | None = None,
+) -> Iterator[Pair]:
+    """Turn records into pairs.
+
+    Args:
+        records: each with its place, for messages.
+        name: the source of records that name none, and what groups begin with where there is no column for them.
+        options: see `pairs`.
+        place: the path that they come from, where options can be told.
+
+    Raises:
+        UsageError, DataError: as for `pairs`.
+    """
+    columns = dict(options or {})
+    source, code = columns.pop("source", name), columns.pop("language", None)
+    language = None if code is None else normalise(code)
+    if "language_column" in columns:
+        if language:
+            raise UsageError(f"{place}: give language=CODE or language_column=COLUMN, not both")
+        columns["language"] = columns.pop("language_column")
+    layouts: set[tuple[str, ...]] = set()
+    grouped = False
+    for number, (where, record) in enumerate(records, 1):
+        if not isinstance(record, dict):
+            raise DataError(f"{where}: is not an object with the keys {', '.join(_NEEDED)}")
+        layout = tuple(map(str, record))
+        if layout not in layouts:
+            needed = [key for key in _NEEDED if key != "language" or not language]
+            if not layouts:
+                grouped = "group" in columns or "group" in layout
+                needed += [key for key in columns if key not in needed]
+            elif grouped:
+                needed.append("group")
+            _check_layout(layout, columns, needed, where, place, language)
+            if not grouped and not layouts:
+                _log.warning(
+                    "%s: without a column 'group', no two rows are translations of each other; the columns are %s",
+                    where.rpartition(":")[0] or where,
+                    ", ".join(layout),
+                )
+            layouts.add(layout)
+        cells = {key: _cell(record, key, columns, where) for key in (*_NEEDED, *_OPTIONAL)}
+        if not grouped:
+            cells["group"] = f"{name}:{number}"
+        yield _pair(cells, columns, where, language, source, _cell(record, "title", columns, where))
+
+
+def _check_layout(
+    layout: tuple[str, ...],
+    columns: Mapping[str, str],
+    needed: list[str],
+    where: str,
+    place: str | None,
+    language: str | None,
+) -> None:
+    """Check that what is needed is there, and that nothing optional is misspelt."""
+    there = [key for key, column in columns.items() if _is_in(layout, key, column)]
+    lacking = [key for key in needed if key not in (there if key in columns else layout)]
+    if lacking:
+        names = ", ".join(columns.get(key, key) for key in lacking)
+        given = {key: columns[key] for key in there}
+        advice = f"say which is which, as in '{place}?{_proposal(layout, given, lacking, language)}'"
+        raise DataError(
+            f"{where}: missing columns: {names}; there are {', '.join(layout) or 'none'}: "
+            f"{advice if place else 'rename those that mean it'}"
+        )
+    others = [name for name in layout if name not in (*_NEEDED, *_OPTIONAL, *columns.values())]
+    for key in _OPTIONAL:
+        if key not in layout and key not in columns and (near := get_close_matches(key, others, n=1, cutoff=0.8)):
+            raise DataError(f"{where}: the optional column '{key}' is misspelt: is '{near[0]}' meant?")
+
+
+def _proposal(layout: tuple[str, ...], given: Mapping[str, str], lacking: list[str], language: str | None) -> str:
+    """Return options that map the columns there are, with a placeholder for what nobody can guess."""
+    options = dict(given)
+    for key in (*lacking, *(key for key in _ALIASES if key not in lacking)):
+        names = [name for name in layout if name not in options.values() and name not in (*_NEEDED, *_OPTIONAL)]
+        lower = {name.lower(): name for name in names}
+        known = next((lower[alias] for alias in (key, *_ALIASES.get(key, ())) if alias in lower), None)
+        known = known or next(iter(get_close_matches(key, names, n=1, cutoff=0.8)), None)
+        if known is not None and key not in options and key not in layout:
+            options[key] = known
+        elif key in lacking:
+            options[key] = "CODE" if key == "language" else "COLUMN"
+    if language is not None:
+        options["language"] = language
+    elif options.get("language") in layout:
+        options["language_column"] = options.pop("language")
+    return "&".join(f"{key}={quote(column, safe='/.:{}')}" for key, column in options.items())
+
+
+def _cell(record: Mapping[str, Any], key: str, columns: Mapping[str, str], where: str) -> Any:  # noqa: ANN401
+    if key not in columns:
+        return record.get(key) if key != "title" else None
+    if key not in _NEEDED and not _is_in(record, key, columns[key]):
+        return None
+    read = identifier if key in _IDS and "+" in columns[key] else value
+    return read(record, columns[key], where)
+
+
+def _is_in(layout: Collection[str], key: str, column: str) -> bool:
+    """Tell whether a record has a column, or all those of a joined id; of a path, whether it has where that begins."""
+    parts = column.split("+") if key in _IDS else [column]
+    return all(part in layout or part.partition(".")[0] in layout for part in parts)
+
+
+def _wanted(options: Mapping[str, str]) -> set[str]:
+    """Return the columns that may be read."""
+    parts = [part for column in options.values() for part in (column, *column.split("+"))]
+    return {*_NEEDED, *_OPTIONAL, *parts, *(part.partition(".")[0] for part in parts)}
+
+
+def _pair(
+    cells: dict[str, Any], columns: Mapping[str, str], where: str, language: str | None, source: str, title: object
+) -> Pair:
+    def text(key: str) -> str:
+        found, name = cells[key], columns.get(key, key)
+        if key in _IDS and isinstance(found, int) and not isinstance(found, bool):
+            found = str(found)
+        if found is not None and not isinstance(found, str):
+            hint = f"; take its first with {key}={name}.0" if isinstance(found, list) and found else ""
+            raise DataError(f"{where}: column '{name}' holds {type(found).__name__}, not text{hint}")
+        found = tidy_id(found or "") if key in _IDS else tidy(found or "")
+        if not found:
+            raise DataError(f"{where}: column '{name}' is empty")
+        return found
+
+    if language is None:
+        try:
+            language = normalise(text("language"))
+        except UsageError as error:
+            raise DataError(f"{where}: column '{columns.get('language', 'language')}': {error}") from error
     return Pair(
-        group=_text(record, "group", where),
+        group=text("group"),
         language=language,
-        query=_text(record, "query", where),
-        passage=_text(record, "passage", where),
-        source=source if record.get("source") is None else _text(record, "source", where),
-        passage_id=None if record.get("passage_id") is None else _text(record, "passage_id", where),
-        negatives=_negatives(record.get("negatives"), where),
+        query=text("query"),
+        passage=titled(title, text("passage")),
+        source=source if cells["source"] is None else text("source"),
+        passage_id=None if cells["passage_id"] is None else text("passage_id"),
+        negatives=_negatives(cells["negatives"], f"{where}: column '{columns.get('negatives', 'negatives')}'"),
     )
 
 
-def _text(record: Mapping[str, Any], key: str, where: str) -> str:
-    value = record[key]
-    if key in _IDS and isinstance(value, int) and not isinstance(value, bool):
-        value = str(value)
-    if not isinstance(value, str):
-        raise DataError(f"{where}: key '{key}' holds {type(value).__name__}, not text")
-    value = tidy_id(value) if key in _IDS else tidy(value)
-    if not value:
-        raise DataError(f"{where}: key '{key}' is empty")
-    return value
-
-
-def _negatives(value: object, where: str) -> tuple[str, ...]:
-    if value is None:
+def _negatives(found: object, where: str) -> tuple[str, ...]:
+    if isinstance(found, str):
+        found = json_text.loads(found, where) if found.lstrip().startswith("[") else [found]
+    if found is None:
         return ()
-    if not isinstance(value, list) or not all(isinstance(text, str) and tidy(text) for text in value):
-        raise DataError(f"{where}: key 'negatives' is not a list of texts")
-    return tuple(map(tidy, value))
+    if not isinstance(found, list) or not all(isinstance(text, str) and tidy(text) for text in found):
+        raise DataError(f"{where} is not a list of texts")
+    return tuple(map(tidy, found))
 
 
-def _misspelt(key: str, record: Mapping[str, Any]) -> str:
-    """Say which other key of the record probably means this one."""
-    others = [other for other in record if isinstance(other, str) and other not in NEEDED + OPTIONAL]
-    near = get_close_matches(key, others, n=1, cutoff=0.8)
-    return f": is '{near[0]}' meant?" if near else ""
+def _suffix(path: Path) -> str:
+    """Return a file's suffix, below that of a compression."""
+    return Path(path.stem if path.suffix.lower() in archives.PACKED else path).suffix.lower()
 
 
-def _lines(path: Path) -> Iterator[tuple[int, str]]:
-    """Decode line by line, so that a bad byte is blamed on its line and the file need not fit in memory."""
-    with path.open("rb") as stream:
-        for number, raw in enumerate(stream, 1):
-            try:
-                yield number, raw.decode("utf-8-sig" if number == 1 else "utf-8")
-            except UnicodeDecodeError as error:
-                raise DataError(f"{path}:{number}: byte {error.start + 1} of the line is not UTF-8") from error
+def _stem(path: Path) -> str:
+    return Path(path.stem if path.suffix.lower() in archives.PACKED else path).stem
 
 
-def _jsonl(path: Path) -> Iterator[tuple[str, object]]:
-    for number, line in _lines(path):
-        if line.strip():
-            where = f"{path}:{number}"
-            yield where, loads(line, where)
+def _files(path: Path) -> list[Path]:
+    """Return the file, or the files of pairs in the folder and the folders in it, hidden ones aside."""
+    known = f"{', '.join(_READERS)}, or one of these and .gz or .zst"
+    if not path.is_dir():
+        if _suffix(path) not in _READERS:
+            advice = _ADVICE.get(path.suffix.lower(), "give it the suffix of what it is")
+            raise UsageError(f"{path}: files of pairs end in {known}: {advice}")
+        if path.exists() and not path.is_file():
+            raise DataError(f"{path}: is no regular file: write it to one first")
+        return [path]
+    found = []
+    for folder, folders, names in os.walk(path, onerror=_unreadable):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        found += [Path(folder, name) for name in names if not name.startswith(".")]
+    asked = {file.parent for file in found if _stem(file) == "queries"}
+    for collection in sorted(asked & {file.parent for file in found if _stem(file) == "corpus"}):
+        spec = f"beir:{path}?language=CODE" if collection == path else f"beir:{collection.parent}"
+        raise DataError(f"{collection}: is in BEIR's layout: use {spec}")
+    chosen = sorted(file for file in found if _suffix(file) in _READERS)
+    if not chosen:
+        there = ", ".join(sorted(str(file.relative_to(path)) for file in found)[:5]) or "nothing"
+        raise DataError(f"{path}: holds no file of pairs, which end in {known}: there is {there}")
+    return chosen
 
 
-def _csv(path: Path) -> Iterator[tuple[str, object]]:
-    rows = csv.reader((line for _, line in _lines(path)), strict=True)
+def _unreadable(error: OSError) -> None:
+    raise DataError(f"{error.filename}: cannot be read: {error.strerror}") from error
+
+
+def _json_lines(path: Path, _wanted: set[str]) -> Rows:
+    for where, line in text_lines.of_file(path):
+        text = line.lstrip("\ufeff")
+        if text.strip():
+            yield where, json_text.loads(text, where)
+
+
+def _json(path: Path, wanted: set[str]) -> Rows:
+    """Read a list of objects; a file of that suffix may also have an object a line."""
+    with archives.unpacked(path) as stream:
+        start = stream.read(1 << 10).lstrip(b"\xef\xbb\xbf \t\r\n")
+    if re.match(rb'\{\s*"(data|version)"', start):
+        raise DataError(
+            f"{path}: seems to be in SQuAD's layout: use squad:{path}, with ?language=CODE unless named by it"
+        )
+    if re.match(rb"\{\s*\n", start):
+        raise DataError(f"{path}: is neither a list of objects nor an object a line")
+    if not start.startswith(b"["):
+        yield from _json_lines(path, wanted)
+        return
+    for number, record in enumerate(json_text.read(path), 1):
+        yield f"{path}:record {number}", record
+
+
+def _separated(path: Path, _wanted: set[str]) -> Rows:
+    csv.field_size_limit(2**31 - 1)
+    header = next((line for _, line in text_lines.of_file(path) if line.strip()), "")
+    expected = "\t" if _suffix(path) == ".tsv" else ","
+    columns = {mark: len(next(csv.reader([header], delimiter=mark), ())) for mark in (expected, *_SEPARATORS)}
+    separator = max(columns, key=columns.__getitem__)
+    if separator != expected:
+        _log.warning("%s: its columns are separated by %s", path, _SEPARATORS[separator])
+    rows = csv.reader((f"{line}\n" for _, line in text_lines.of_file(path)), delimiter=separator, strict=True)
     try:
-        header = next(rows, [])
-        _require_distinct(header, f"{path}:1")
-        for key in NEEDED:
-            if header and key not in header:
-                raise DataError(f"{path}:1: the column '{key}' is missing{_misspelt(key, dict.fromkeys(header))}")
+        names: list[str] = []
         for row in rows:
             where = f"{path}:{rows.line_num}"
             if not row:
                 continue
-            if len(row) != len(header):
-                raise DataError(f"{where}: has {len(row)} cells, the header has {len(header)}")
-            yield where, _cells(header, row, where)
+            if not names:
+                names = row
+                _require_distinct(names, where)
+            elif len(row) != len(names):
+                raise DataError(f"{where}: has {len(row)} cells, the header has {len(names)}")
+            else:
+                yield where, {name: cell or None for name, cell in zip(names, row, strict=True)}
     except csv.Error as error:
         raise DataError(f"{path}:{rows.line_num}: not CSV: {error}") from error
-
-
-def _cells(header: Iterable[str], row: Iterable[str], where: str) -> dict[str, Any]:
-    record: dict[str, Any] = dict(zip(header, row, strict=True))
-    for key in OPTIONAL:
-        record[key] = record.get(key) or None
-    if record["negatives"] is not None:
-        record["negatives"] = loads(record["negatives"], f"{where}: key 'negatives'")
-    return record
 
 
 def _require_distinct(columns: list[str], where: str) -> None:
@@ -161,21 +329,30 @@ def _require_distinct(columns: list[str], where: str) -> None:
             raise DataError(f"{where}: the column '{name}' is there {number} times, as columns {places}")
 
 
-def _parquet(path: Path) -> Iterator[tuple[str, object]]:
+def _parquet(path: Path, wanted: set[str]) -> Rows:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    number = 0
     try:
         with pq.ParquetFile(path) as file:
-            columns = list(file.schema_arrow.names)
-            _require_distinct(columns, str(path))
-            for key in NEEDED:
-                if key not in columns:
-                    raise DataError(f"{path}: the column '{key}' is missing{_misspelt(key, dict.fromkeys(columns))}")
-            number = 0
-            for batch in file.iter_batches(batch_size=4096):
+            names = file.schema_arrow.names
+            _require_distinct(names, str(path))
+            for batch in file.iter_batches(batch_size=4096, columns=[name for name in names if name in wanted]):
                 for record in batch.to_pylist():
                     number += 1
-                    yield f"{path}:row {number}", record
-    except pa.ArrowException as error:
-        raise DataError(f"{path}: not Parquet: {str(error).splitlines()[0]}") from error
+                    yield f"{path}:row {number}", dict.fromkeys(names) | record
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path}: a text in or after row {number + 1} is not UTF-8: write the file anew") from error
+    except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
+        raise DataError(f"{path}: not Parquet, or damaged: {str(error).partition(chr(10))[0]}") from error
+
+
+_READERS = {
+    ".jsonl": _json_lines,
+    ".ndjson": _json_lines,
+    ".json": _json,
+    ".csv": _separated,
+    ".tsv": _separated,
+    ".parquet": _parquet,
+}

@@ -149,12 +149,12 @@ def _pair(
             return None
     title = None if mapping.title is None else _text(row, mapping.title, where)
     return Pair(
-        group=f"{source}:{_id(row, mapping.group, where) if mapping.group else _row_id(where)}",
+        group=f"{source}:{identifier(row, mapping.group, where) if mapping.group else _row_id(where)}",
         language=language,
         query=query,
         passage=f"{title}\n{passage}" if title else passage,
         source=source,
-        passage_id=_id(row, mapping.passage_id, where) if mapping.passage_id else None,
+        passage_id=identifier(row, mapping.passage_id, where) if mapping.passage_id else None,
         negatives=_negatives(row, mapping.negatives, where),
     )
 
@@ -186,7 +186,12 @@ def _text(row: Mapping[str, Any], path: str, where: str) -> str:
     return tidy(found or "")
 
 
-def _id(row: Mapping[str, Any], paths: str, where: str) -> str:
+def identifier(row: Mapping[str, Any], paths: str, where: str) -> str:
+    """Return the id that a row holds at a path, or at several joined by `+`.
+
+    Raises:
+        DataError: there is no such column, or it holds no id.
+    """
     parts = []
     for path in paths.split("+"):
         found = value(row, path, where)

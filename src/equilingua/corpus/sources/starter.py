@@ -38,7 +38,7 @@ def load(split: str | None = None, text: Path | None = None) -> ParallelCorpus:
     if split is not None and split not in topics:
         raise unknown_name("split", split, topics)
     side = {topic: name for name, members in topics.items() for topic in members}
-    pairs = [pair for language in LANGUAGES for pair in files.read(text / f"{language}.jsonl")]
+    pairs = [pair for language in LANGUAGES for pair in files.pairs(text / f"{language}.jsonl")]
     for pair in pairs:
         if topic_of(pair.group) not in side:
             raise DataError(f"{text / 'splits.yaml'}: topic '{topic_of(pair.group)}' of '{pair.group}' is in no split")

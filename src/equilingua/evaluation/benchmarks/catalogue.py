@@ -9,14 +9,13 @@
 | `tatoeba` | translations: 112 languages → English; with it go accuracy and bitext mining |
 | `afriqa` | questions in ten African languages → passages in English or French |
 | any other corpus | its test split (else dev, else validation, else all of it); candidates are its passages |
-| `beir:FOLDER` | a user's collection with all its passages |
-| a file, or another `FORMAT:PLACE` | a user's parallel pairs |
+| `beir:FOLDER` | a user's collection with all its passages; its test split, else dev, else all |
+| a file, a folder, or another `FORMAT:PLACE` | a user's parallel pairs |
 """
 
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from equilingua.corpus import load, registry, specs
@@ -28,6 +27,7 @@ from equilingua.evaluation.benchmarks.parallel import from_corpus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
 
     from equilingua.evaluation.benchmarks.collection import Collection
 
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
 PARAGRAPH = ":paragraph"
 # Sets of documents with questions; name → the set that the documents are of.
 _DOCUMENTS = {"xquad-r": "xquad-r", "mlqa-r": "mlqa-r", "lareqa": "xquad-r"}
-# The part of a corpus that is measured on: the first of these that it has, else all of it.
-_MEASURED_SPLITS = ("test", "dev", "validation")
 
 
 def names() -> list[str]:
@@ -58,19 +56,15 @@ def check_name(name_or_path: str | Path) -> str:
     """Return the name to report a benchmark under, without loading anything.
 
     Raises:
-        UsageError: neither a known name nor a file that exists.
+        UsageError: neither a known name nor a file or folder that exists.
     """
     if not load.is_path(name_or_path):
         if str(name_or_path) not in names():
-            raise unknown_name("benchmark", str(name_or_path), names())
+            unknown = unknown_name("benchmark", str(name_or_path), names())
+            raise UsageError(f"{unknown}; nor is there a file or folder of that name")
         return str(name_or_path)
-    if specs.is_spec(name_or_path):
-        specs.parse(str(name_or_path))
-        return str(name_or_path)
-    path = Path(name_or_path)
-    if not path.is_file():
-        raise UsageError(f"{path}: no such file; give a registered set or a {', '.join(load.SUFFIXES)} file of pairs")
-    return str(path)
+    specs.find(str(name_or_path))
+    return str(name_or_path)
 
 
 def open_benchmark(name_or_path: str | Path, languages: Iterable[str] | None = None) -> Benchmark | Collection:
@@ -89,12 +83,12 @@ def open_benchmark(name_or_path: str | Path, languages: Iterable[str] | None = N
     kept = None if languages is None else list(languages)
     if name in _LOADERS:
         return _LOADERS[name](name, kept)
-    if specs.is_spec(name_or_path):
+    if load.is_path(name_or_path):
         spec = specs.parse(str(name_or_path))
         if spec.format == "beir":
             collection, small = published.beir_collection(name, spec, kept)
             return collection.in_memory() if small else collection
-    split = None if load.is_path(name_or_path) else _measured_split(name)
+    split = load.measured_split(name)
     return from_corpus(name, load.load_corpus(name_or_path, split=split, languages=kept))
 
 
@@ -102,11 +96,6 @@ def load_benchmark(name_or_path: str | Path, languages: Iterable[str] | None = N
     """Load a benchmark into memory, however large it is; see `open_benchmark` for arguments and errors."""
     opened = open_benchmark(name_or_path, languages)
     return opened if isinstance(opened, Benchmark) else opened.in_memory()
-
-
-def _measured_split(name: str) -> str | None:
-    splits = registry.find(name).splits
-    return next((split for split in _MEASURED_SPLITS if split in splits), None)
 
 
 def _lareqa(documents: str, name: str, languages: list[str] | None, *, paragraph: bool) -> Benchmark:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+import logging
+from collections import Counter
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from equilingua.errors import DataError
@@ -13,6 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from equilingua.evaluation.benchmarks.benchmark import Benchmark
+
+
+EMPTY = "empty_passages"
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,15 +66,27 @@ class Collection:
                     found.setdefault(self._group(language, identity), []).extend(keys)
         return found
 
-    def passages(self) -> Iterator[Passage]:
-        """Yield every passage, a language after the other, in the order of their codes.
+    def passages(self, dropped: Counter[str] | None = None) -> Iterator[Passage]:
+        """Yield every passage that has text, a language after the other, in the order of their codes.
+
+        Args:
+            dropped: gets the number of those without.
 
         Raises:
-            DataError: a language has questions and no passage.
+            DataError: a language has questions and no passage, or a passage without text answers a question.
         """
+        answers = {key for keys in self.relevant().values() for key in keys}
         for language in sorted(self.parts):
             number = 0
             for identity, text in self.parts[language].passages():
+                if not text:
+                    if (language, identity) in answers:
+                        raise DataError(
+                            f"{self.name}: {language}: passage '{identity}' answers a question and is empty"
+                        )
+                    if dropped is not None:
+                        dropped[EMPTY] += 1
+                    continue
                 number += 1
                 yield Passage(identity, language, text)
             if not number:
@@ -80,7 +98,15 @@ class Collection:
         Raises:
             DataError: see `from_judgements`.
         """
-        return from_judgements(self.name, self.questions(), self.passages(), self.relevant())
+        dropped: Counter[str] = Counter()
+        made = from_judgements(self.name, self.questions(), self.passages(dropped), self.relevant())
+        self.tell(dropped)
+        return replace(made, dropped={**made.dropped, **dropped})
+
+    def tell(self, dropped: Mapping[str, int]) -> None:
+        """Say how many passages were left out, if any."""
+        if dropped.get(EMPTY):
+            _log.warning("%s: left out passages without text: %d", self.name, dropped[EMPTY])
 
     def fingerprint(self) -> str:
         """Return what changes exactly when questions or judgements do."""

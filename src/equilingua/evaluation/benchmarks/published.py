@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from equilingua.corpus import load, specs
 from equilingua.corpus.sources import beir, judgements, miracl, mr_tydi
 from equilingua.errors import unknown_name
 from equilingua.evaluation.benchmarks.collection import Collection, Part
@@ -55,6 +55,8 @@ def mr_tydi_collection(name: str, languages: Iterable[str] | None) -> Collection
 def beir_collection(name: str, spec: Spec, languages: Iterable[str] | None) -> tuple[Collection, bool]:
     """Return a folder in BEIR's layout with all its passages, and whether it is small enough to be read whole.
 
+    Of its splits test is measured, else dev, else all.
+
     Args:
         name: what results are reported under.
         spec: of the format `beir`.
@@ -64,8 +66,10 @@ def beir_collection(name: str, spec: Spec, languages: Iterable[str] | None) -> t
         UsageError: an unknown language, split or option.
         DataError: a file is missing or malformed, or a judgement is of an unknown question or passage.
     """
-    path = Path(spec.place).expanduser()
-    given = (spec.options.get("language"), spec.options.get("split"))
+    path = specs.place(spec)
+    specs.require(path)
+    split = spec.options.get("split") or load.measured_split(name)
+    given = (spec.options.get("language"), split)
     parallel = beir.yes_or_no(spec.options.get("parallel", "no"), f"beir:{spec.place}: parallel")
     small = beir.passages_bytes(path, given[0]) <= STREAMED_FROM
     if small:

@@ -143,13 +143,9 @@ def fitting_text(sets: Sequence[str], benchmark: Benchmark, texts: int = TEXTS) 
 
 
 def _load(name: str, languages: Sequence[str]) -> ParallelCorpus:
-    if load.is_path(name):
-        return load.load_corpus(name)
-    info = registry.find(name)
     # A large set is built by language, and says itself which it has.
-    return load.load_corpus(
-        name, split=_TRAIN if _TRAIN in info.splits else None, languages=languages if info.large else None
-    )
+    large = not load.is_path(name) and registry.find(name).large
+    return load.load_corpus(name, split=load.training_split(name), languages=languages if large else None)
 
 
 def _rows(corpus: ParallelCorpus, language: str) -> NDArray[np.int64]:

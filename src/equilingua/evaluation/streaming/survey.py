@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,20 +33,23 @@ class Survey:
         sizes: passages of each language.
         relevant: language, id, number within its language, and text of every relevant passage, in the order read.
         digest: of all ids in their order.
+        dropped: why, and how many, passages are not among them.
     """
 
     sizes: dict[str, int]
     relevant: list[tuple[str, str, int, str]]
     digest: str
+    dropped: dict[str, int] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Return a record of it."""
-        return {"sizes": self.sizes, "relevant": self.relevant, "digest": self.digest}
+        return {"sizes": self.sizes, "relevant": self.relevant, "digest": self.digest, "dropped": self.dropped}
 
     @classmethod
     def from_json(cls, record: dict[str, Any]) -> Survey:
         """Read a record."""
-        return cls(dict(record["sizes"]), [tuple(found) for found in record["relevant"]], str(record["digest"]))
+        relevant = [tuple(found) for found in record["relevant"]]
+        return cls(dict(record["sizes"]), relevant, str(record["digest"]), dict(record.get("dropped", {})))
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,8 +85,8 @@ def survey(collection: Collection, report: Callable[[int], None]) -> Survey:
     wanted = {key for keys in collection.relevant().values() for key in keys}
     sizes: dict[str, int] = {}
     relevant: dict[tuple[str, str], tuple[int, str]] = {}
-    reading = Reading()
-    for number, passage in enumerate(reading.through(collection.passages()), start=1):
+    reading, dropped = Reading(), Counter[str]()
+    for number, passage in enumerate(reading.through(collection.passages(dropped)), start=1):
         place = sizes.get(passage.language, 0)
         sizes[passage.language] = place + 1
         key = (passage.language, passage.id)
@@ -92,7 +96,8 @@ def survey(collection: Collection, report: Callable[[int], None]) -> Survey:
             relevant[key] = (place, passage.text)
         if not number % _REPORTED:
             report(_REPORTED)
-    return Survey(sizes, [(*key, *found) for key, found in relevant.items()], reading.digest())
+    collection.tell(dropped)
+    return Survey(sizes, [(*key, *found) for key, found in relevant.items()], reading.digest(), dict(dropped))
 
 
 def known(collection: Collection, found: Survey) -> Known:
@@ -116,7 +121,7 @@ def known(collection: Collection, found: Survey) -> Known:
         judged,
         texts=[text for *_, text in kept],
         languages=sorted(found.sizes),
-        dropped=dropped,
+        dropped={**dropped, **found.dropped},
     )
     starts = np.concatenate([[0], np.cumsum([found.sizes[language] for language in benchmark.languages])])
     inside = np.array([number for *_, number, _ in kept], np.int64)
