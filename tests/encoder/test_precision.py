@@ -1,25 +1,35 @@
+import platform
+
 import torch
 
 from equilingua.encoder import precision
 from equilingua.encoder.encode import has_bfloat16
 
+CPU = torch.device("cpu")
+
 
 def test_a_precision_that_is_named_is_that_one(tmp_path, monkeypatch):
     monkeypatch.setenv("EQUILINGUA_CACHE", str(tmp_path))
-    assert precision.expected("bfloat16", "cpu") == "bfloat16"
-    assert precision.actual("float32", torch.device("cpu")) == "float32"
-    assert not list(tmp_path.iterdir())
+    for name in ("bfloat16", "float32"):
+        assert precision.expected(name, "cpu") == (name, precision.kind(CPU))
+        assert precision.actual(name, CPU, "cpu") == (name, precision.kind(CPU))
+    assert precision.expected("auto", "cpu") == precision.actual("auto", CPU, "cpu")
+
+
+def test_the_kind_is_what_torch_computes_with():
+    capability = torch.backends.cpu.get_cpu_capability().lower()
+    assert precision.kind(CPU).split("-")[:2] == [platform.machine(), capability]
 
 
 def test_auto_is_asked_once(tmp_path, monkeypatch):
     monkeypatch.setenv("EQUILINGUA_CACHE", str(tmp_path))
-    expected = "bfloat16" if has_bfloat16(torch.device("cpu")) else "float32"
+    expected = ("bfloat16" if has_bfloat16(CPU) else "float32", precision.kind(CPU))
     assert precision.expected("auto", "cpu") == expected
     (note,) = (tmp_path / "precision").iterdir()
-    other = "float32" if expected == "bfloat16" else "bfloat16"
-    note.write_text(other)
+    other = ("float32" if expected[0] == "bfloat16" else "bfloat16", "another")
+    note.write_text(" ".join(other))
     assert precision.expected("auto", "cpu") == other
-    assert precision.actual("auto", torch.device("cpu"), "cpu") == expected
+    assert precision.actual("auto", CPU, "cpu") == expected
     assert precision.expected("auto", "cpu") == expected
 
 
@@ -27,13 +37,14 @@ def test_a_damaged_note_is_not_believed(tmp_path, monkeypatch):
     monkeypatch.setenv("EQUILINGUA_CACHE", str(tmp_path))
     expected = precision.expected("auto", "cpu")
     (note,) = (tmp_path / "precision").iterdir()
-    note.write_text("float64")
-    assert precision.expected("auto", "cpu") == expected
+    for damaged in (b"float64 x86_64", b"float32", b"", b"\xff"):
+        note.write_bytes(damaged)
+        assert precision.expected("auto", "cpu") == expected
 
 
 def test_a_read_only_cache_costs_time_only(tmp_path, monkeypatch, caplog):
     blocked = tmp_path / "file"
     blocked.touch()
     monkeypatch.setenv("EQUILINGUA_CACHE", str(blocked / "cache"))
-    assert precision.expected("auto", "cpu") in {"float32", "bfloat16"}
+    assert precision.expected("auto", "cpu") == precision.actual("auto", CPU, "cpu")
     assert "not written" in caplog.text

@@ -61,7 +61,7 @@ def test_repeated_texts_are_kept_once(cache):
 
 @pytest.mark.parametrize(
     "other",
-    [{"fingerprint": "0" * 32}, {"role": "passage"}, {"max_tokens": 64}, {"precision": "bfloat16"}],
+    [{"fingerprint": "0" * 32}, {"role": "passage"}, {"max_tokens": 64}, {"precision": "bfloat16"}, {"kind": "other"}],
     ids=lambda other: next(iter(other)),
 )
 def test_vectors_of_another_encoder_or_setting_are_never_used(cache, other):

@@ -74,6 +74,20 @@ def test_the_encoder_is_not_loaded_when_everything_is_cached(encoder_folder, mon
     assert second.load_seconds == 0
 
 
+def test_vectors_of_another_kind_of_processor_are_not_used(encoder_folder):
+    program = (
+        "import sys; from equilingua.evaluation.encoding import Encoding; "
+        f"print(Encoding(sys.argv[1], device='cpu').vectors({TEXTS}, 'query')[1], 'torch' in sys.modules)"
+    )
+    printed = []
+    # Twice by torch's plain kernels, whatever this machine has besides; then by its own.
+    for limit in ("default", "default", "avx2"):
+        environment = os.environ | {"ATEN_CPU_CAPABILITY": limit}
+        command = [sys.executable, "-c", program, str(encoder_folder)]
+        printed.append(subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout)
+    assert printed == ["0 True\n", "5 False\n", "0 True\n"]
+
+
 def test_progress_shows_cached_texts_at_once_and_adds_up(encoder):
     Encoding(encoder).vectors(TEXTS[:2], "query")
     told = []

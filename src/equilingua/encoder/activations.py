@@ -13,6 +13,7 @@ import torch
 
 from equilingua.encoder.encode import TOKEN_BUDGET, autocast
 from equilingua.encoder.layers import layers_of, transformer
+from equilingua.encoder.precision import kind
 from equilingua.encoder.rows_file import RowsFile
 from equilingua.encoder.threads import in_parallel
 from equilingua.encoder.tokens import collate, length_ordered_batches
@@ -86,6 +87,7 @@ class Activations:
             "texts": store.fingerprint,
             "limits": [query_limit, passage_limit],
             "dtype": dtype,
+            "kind": kind(split.encoder.device),
         }
         key = hashlib.blake2b(json.dumps(parts, sort_keys=True).encode(), digest_size=16).hexdigest()
         kept = RowsFile.open(

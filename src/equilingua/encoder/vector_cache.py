@@ -46,6 +46,7 @@ class VectorCache:
         role: "query" or "passage"; with the fingerprint it settles the prompt.
         max_tokens: where texts were cut; None for the encoder's own limit.
         precision: of matrix products, "float32" or "bfloat16".
+        kind: of processor that the vectors are made by; see `equilingua.encoder.precision`.
     """
 
     folder: Path
@@ -53,11 +54,13 @@ class VectorCache:
     role: str
     max_tokens: int | None = None
     precision: str = "float32"
+    kind: str = "any"
 
     @property
     def place(self) -> Path:
         """The folder of the segments; it may not exist yet."""
-        return self.folder / self.fingerprint / f"{self.role}-{self.max_tokens or 'whole'}-{self.precision}"
+        name = f"{self.role}-{self.max_tokens or 'whole'}-{self.precision}-{self.kind}"
+        return self.folder / self.fingerprint / name
 
     @property
     def label(self) -> dict[str, str]:
@@ -67,6 +70,7 @@ class VectorCache:
             "role": self.role,
             "max_tokens": str(self.max_tokens or "whole"),
             "precision": self.precision,
+            "kind": self.kind,
         }
 
     def lookup(self, texts: Sequence[str]) -> tuple[NDArray[np.float32], NDArray[np.int64]]:

@@ -33,7 +33,7 @@ class VectorPeer(Protocol):
     Attributes:
         name: to report it under.
         dim: length of its vectors.
-        fingerprint: changes whenever its vectors do.
+        fingerprint: changes whenever its vectors do, by the processor as well.
     """
 
     name: str
@@ -77,8 +77,9 @@ class Encoding:
 
     @property
     def identity(self) -> str:
-        """What tells these vectors from any others: the encoder's fingerprint and the precision."""
-        return "-".join(self._identity())
+        """What tells these vectors from any others: the encoder's fingerprint, the precision and kind of processor."""
+        fingerprint, arithmetic = self._identity()
+        return "-".join([fingerprint, *arithmetic])
 
     def vectors(
         self, texts: Sequence[str], role: Role, progress: Report | None = None, *, keep: bool = True
@@ -130,18 +131,19 @@ class Encoding:
 
     def _cache(self, role: Role) -> VectorCache:
         if role not in self._caches:
-            fingerprint, precision = self._identity()
+            fingerprint, arithmetic = self._identity()
+            folder, (precision, kind) = cache_folder() / "vectors", arithmetic
             self._caches |= {
-                one: VectorCache(cache_folder() / "vectors", fingerprint, one, precision=precision)
+                one: VectorCache(folder, fingerprint, one, precision=precision, kind=kind)
                 for one in ("query", "passage")
             }
         return self._caches[role]
 
-    def _identity(self) -> tuple[str, str]:
+    def _identity(self) -> tuple[str, precisions.Arithmetic]:
         from equilingua.encoder import fingerprint
 
         if isinstance(self._encoder, VectorPeer):
-            return self._encoder.fingerprint, "float32"
+            return self._encoder.fingerprint, precisions.Arithmetic("float32", "any")
         found = None if self._name is None else fingerprint.of_name(self._name)
         if found is not None and self._encoder is None:
             return found, precisions.expected(self._precision, self._device)

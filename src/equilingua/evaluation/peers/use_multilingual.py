@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from equilingua import provenance
 from equilingua.errors import MissingExtraError
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class UseMultilingual:
     """The encoder; questions and passages are encoded alike.
 
     Attributes:
-        fingerprint: changes when the weights, the vocabulary or the package do.
+        fingerprint: changes when the weights, the vocabulary, the package or the processor do.
 
     Raises:
         MissingExtraError: its package is not installed.
@@ -48,7 +49,8 @@ class UseMultilingual:
         spec = find_spec(_MODULE)
         if spec is None or spec.origin is None:
             raise MissingExtraError("the Universal Sentence Encoder", PACKAGE, "use")
-        digest = hashlib.blake2b(metadata.version(PACKAGE).encode(), digest_size=16)
+        facts = f"{metadata.version(PACKAGE)} {provenance.processor()}"
+        digest = hashlib.blake2b(facts.encode(), digest_size=16)
         for file in sorted((Path(spec.origin).parent / "resources").iterdir()):
             if file.is_file():
                 with file.open("rb") as stream:
