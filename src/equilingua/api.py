@@ -157,6 +157,7 @@ def compare(
     rule: Rule | None = None,
     all_pairs: bool = False,
     fit_on: Sequence[str] | None = None,
+    qrels: Path | None = None,
     languages: Iterable[str] | None = None,
     progress: bool | Progress = True,
     **options: Any,  # noqa: ANN401  (handed on as they are)
@@ -170,6 +171,7 @@ def compare(
         rule: how to test.
         all_pairs: compare each with each, and not only the first with the others.
         fit_on: corpora that methods are fitted on.
+        qrels: file that says what is relevant, in place of the benchmark's own judgements.
         languages: BCP-47 codes to keep; None means all.
         progress: show bars, or a function that is told about stages.
         options: what else `equilingua.evaluation.evaluate.evaluate` takes.
@@ -185,7 +187,7 @@ def compare(
     asked = contestants.parse(encoders)
     # Loaded once for all encoders, but for collections that are read in pieces by each.
     given = _benchmarks(on, languages)
-    opened = open_all(given, languages)
+    opened = open_all(given, languages, qrels)
     benchmarks = [one if isinstance(one, Benchmark) else name for one, name in zip(opened, given, strict=True)]
     if callable(progress):
         measured = _measured(asked, benchmarks, fit_on, progress, options)

@@ -48,6 +48,32 @@ def test_what_is_written_can_be_evaluated(run, pairs_file, tmp_path):
         assert own["results"][str(pairs_file)][setting] == read["results"][str(pairs_file)][setting]
 
 
+def test_a_run_and_qrels_by_the_ids_of_ones_own_file(run, tmp_path):
+    file, listed, qrels = (tmp_path / name for name in ("my.jsonl", "my.run", "my.qrels"))
+    records = [
+        {"group": f"q{row}", "language": "de" if row % 2 else "en", "query": f"ask {row}", "passage": f"say {row}"}
+        | {"passage_id": f"p{row}"}
+        for row in range(4)
+    ]
+    file.write_text("".join(json.dumps(record) + "\n" for record in records), "utf-8")
+    listed.write_text("".join(f"q{row} Q0 p{row} 1 1 x\n" for row in range(4)))
+    run(f"run:{listed}", "--on", file, "--json", tmp_path / "own.json")
+    own = json.loads((tmp_path / "own.json").read_text())["results"][str(file)]
+    assert (own["multilingual"]["map"], own["bias"]["coverage"], own["depth"]) == (1, 1, 1)
+    qrels.write_text("q0 0 p0 1\nq1 0 p0 1\n")
+    run(f"run:{listed}", "--on", file, "--qrels", qrels, "--json", tmp_path / "judged.json")
+    record = json.loads((tmp_path / "judged.json").read_text())
+    assert record["qrels"] == str(qrels)
+    judged = record["results"][str(file)]
+    assert (judged["multilingual"]["by_language"]["en"]["map"], judged["multilingual"]["by_language"]["de"]["map"]) == (
+        1,
+        0,
+    )
+    assert judged["counts"]["skipped"]["multilingual"] == 2
+    with pytest.raises(UsageError, match="is of one benchmark, and 2 are named"):
+        run(f"run:{listed}", "--on", f"{file},starter", "--qrels", qrels)
+
+
 def test_a_folder_that_cannot_be_made_is_refused_at_once(run, pairs_file, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(UsageError, match="TREC files cannot be written there"):

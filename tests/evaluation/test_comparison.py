@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -202,6 +203,28 @@ def test_rank_distance_is_of_the_questions_that_all_answer(contestants):
 def test_the_length_of_lists_is_kept(contestants):
     compared = comparison.compare([contestants["plain"], partial([], depth=10)], "made", QUICK)
     assert (compared.answers["plain"].depth, compared.answers["run"].depth) == (None, 10)
+
+
+def test_translations_that_are_judged_apart_are_one_observation(contestants):
+    made, queries, candidates = parallel()
+    asked, (offsets, relevant) = np.arange(len(queries)), made.relevant_to_queries()
+    apart = replace(
+        made,
+        query_group=asked.astype(np.int32),
+        groups=[made.groups[group] for group in made.query_group],
+        relevant_offsets=offsets,
+        relevant=relevant,
+    )
+    vectors = {"plain": queries, "noisy": queries + np.random.default_rng(1).standard_normal(queries.shape) * 4}
+    measured = [
+        Contestant(name, (Evaluation(name, None, {"made": evaluate_vectors(own, candidates, apart)}),))
+        for name, own in vectors.items()
+    ]
+    own, together = comparison.compare(measured, "made", QUICK), compare(contestants, "plain", "noisy")
+    for row, other in zip(own.overall, together.overall, strict=True):
+        assert (row.difference, row.low, row.high, row.p) == pytest.approx(
+            (other.difference, other.low, other.high, other.p)
+        )
 
 
 def test_results_of_other_questions(contestants):

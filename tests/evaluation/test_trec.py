@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from equilingua.corpus.load import load_corpus
 from equilingua.errors import DataError, UsageError
 from equilingua.evaluation import trec
 from equilingua.evaluation.counting import count
-from equilingua.evaluation.evaluate import evaluate_scores, evaluate_vectors
+from equilingua.evaluation.evaluate import evaluate, evaluate_scores, evaluate_vectors
 from equilingua.evaluation.identifiers import candidate_ids, question_ids
 from equilingua.evaluation.results import Evaluation
 from equilingua.evaluation.scores import VectorScores
@@ -191,13 +192,10 @@ def test_qrels_read_back_are_the_relevance(case, tmp_path):
         relevant=np.zeros(0, np.int64),
     )
     read = trec.with_qrels(bare, path)
-    asked = np.unique(case.benchmark.query_group)
-    for group in asked:
-        own, found = (
-            each.relevant[each.relevant_offsets[group] : each.relevant_offsets[group + 1]]
-            for each in (case.benchmark, read)
-        )
+    for own, found in zip(case.benchmark.relevant_to_queries(), read.relevant_to_queries(), strict=True):
         assert np.array_equal(own, found)
+    names = ([each.groups[group] for group in each.query_group] for each in (case.benchmark, read))
+    assert next(names) == next(names)
 
 
 def test_qrels_may_judge_some_questions_and_grade(tmp_path):
@@ -213,7 +211,11 @@ def test_qrels_may_judge_some_questions_and_grade(tmp_path):
     [
         ("de:group%200 0 de:0 1\nfr:q 0 de:0 1\nfr:q 0 de:8 1\n", ":2: question 'fr:q' is not in made, which"),
         ("de:group%200 0 de:8 1\n", ":1: candidate 'de:8' is not in made"),
-        ("de:group%200 0 de:0 1\n", ": question 'en:group%200' is judged otherwise than 'de:group%200'"),
+        ("q 0 de:0 1\n", ":1: question 'q' is not in made, which names them like 'de:group%200'"),
+        (
+            "group%200 0 de:0 1\n",
+            ":1: question 'group%200' may be 'de:group%200' or 'en:group%200' of made: write the language before it",
+        ),
         ("de:group%200 0 de:0\n", ":1: is not a question id, Q0, a passage id and a relevance"),
     ],
 )
@@ -224,6 +226,90 @@ def test_bad_qrels_are_named(tmp_path, lines, message):
     with pytest.raises(DataError) as error:
         trec.with_qrels(made, path)
     assert str(error.value).startswith(f"{path}{message}")
+
+
+def test_translations_may_be_judged_apart(tmp_path):
+    made = benchmark([0, 1, 2], [0, 0, 0], [0, 1, 2], [[0, 1, 2]])
+    path = tmp_path / "x.qrels"
+    path.write_text("de:group%200 0 de:0 1\nen:group%200 0 en:0 1\nhi:group%200 0 de:0 1\n")
+    read = trec.with_qrels(made, path)
+    assert read.relevant_to_queries()[1].tolist() == [0, 1, 0]
+    # Still one question to every test, and with the names that they had.
+    assert read.groups == ["group 0", "group 0"]
+    assert question_ids(read) == question_ids(made)
+
+
+def own_ids(candidate_ids=("p1", "p2", "p2")):
+    made = benchmark([0, 1, 0], [0, 1, 2], [0, 0, 1], [[0], [2], [1]], languages=("de", "en"))
+    return replace(made, query_ids=["q1", "q2", "q3"], candidate_ids=candidate_ids)
+
+
+def test_published_ids_are_enough_where_one_item_has_them(tmp_path):
+    file = tmp_path / "x.run"
+    file.write_text("q1 Q0 p1 1 2 x\nq1 Q0 de:p2 2 1 x\nde:q3 Q0 en:p2 1 1 x\n")
+    listed = trec.RunScores(file).scores(own_ids())
+    assert (listed.offsets.tolist(), listed.candidate.tolist()) == ([0, 2, 2, 3], [0, 1, 2])
+    file.write_text("q1 Q0 p2 1 2 x\n")
+    with pytest.raises(DataError, match="candidate 'p2' may be 'de:p2' or 'en:p2' of made: write the language"):
+        trec.RunScores(file).scores(own_ids())
+    file.write_text("q1 Q0 p1 1 2 x\nde:q1 Q0 de:p1 1 2 x\n")
+    with pytest.raises(DataError, match="'de:q1' lists 'de:p1' a second time, after line 1"):
+        trec.RunScores(file).scores(own_ids())
+    # Numbers that we gave are no ids of anybody's.
+    file.write_text("q1 Q0 0 1 2 x\n")
+    with pytest.raises(DataError, match="candidate '0' is not in made"):
+        trec.RunScores(file).scores(own_ids(candidate_ids=None))
+    qrels = tmp_path / "x.qrels"
+    qrels.write_text("q1 0 p1 1\nde:q1 0 de:p1 0\n")
+    with pytest.raises(DataError, match="'de:p1' is judged 0 for question 'de:q1' here, and 1 in"):
+        trec.with_qrels(own_ids(), qrels)
+
+
+def ids_alone(folder, passages="d1 de\nd2 DE\ne1\ten\n", questions="1 de g\n2 en g\n3 en\n"):
+    for name, text in (
+        ("questions.tsv", questions),
+        ("passages.tsv", passages),
+        ("x.qrels", "1 0 d1 1\n1 0 e1 1\n2 0 e1 1\n2 0 d1 2\n"),
+    ):
+        (folder / name).write_text(text)
+    return f"qrels:{folder}/x.qrels?questions={folder}/questions.tsv&passages={folder}/passages.tsv"
+
+
+def test_a_run_is_measured_by_ids_and_their_languages_alone(tmp_path):
+    name, file = ids_alone(tmp_path), tmp_path / "x.run"
+    file.write_text("1 Q0 d1 1 3 x\n1 Q0 e1 2 2 x\n2 Q0 d2 1 3 x\n2 Q0 e1 2 2 x\n")
+    result = evaluate(f"run:{file}", name).results[name]
+    assert result.benchmark.languages == ("de", "en")
+    assert result.bias.by_part()["de"]["rank_distance"] == 1
+    # The second is listed after another, the first not at all.
+    assert result.settings["multilingual"].by_part()["en"]["map"] == 0.25
+    assert result.settings["multilingual"].skipped == 1
+    assert len(result.benchmark.groups) == 2
+    with pytest.raises(UsageError, match="is measured whole"):
+        evaluate(f"run:{file}", name, languages=["de"])
+    with pytest.raises(UsageError, match="'random' needs texts, and 'qrels:"):
+        evaluate("random", name)
+    with pytest.raises(UsageError, match="has ids and no texts"):
+        load_corpus(name)
+    with pytest.raises(UsageError, match=r"say which languages ids are in: passages=FILE"):
+        evaluate(f"run:{file}", name.partition("&")[0])
+
+
+@pytest.mark.parametrize(
+    ("passages", "message"),
+    [
+        ("d1 de\nd1 en\n", "passages.tsv:2: id 'd1' is there twice, first in"),
+        ("d1\n", "passages.tsv:1: is not an id, its language and, if wanted, its group"),
+        ("d1 xx-yy-zz\n", "passages.tsv:1: unknown language code 'xx-yy-zz'"),
+        ("d1 de\n", "x.qrels:2: candidate 'e1' is not in qrels:"),
+        ("\n", "passages.tsv: names nothing"),
+    ],
+)
+def test_bad_lists_of_ids_are_named(tmp_path, passages, message):
+    file = tmp_path / "x.run"
+    file.write_text("")
+    with pytest.raises(DataError, match=message):
+        evaluate(f"run:{file}", ids_alone(tmp_path, passages))
 
 
 def test_an_evaluation_is_written_whole(case, tmp_path):

@@ -12,6 +12,7 @@ from equilingua.cli.options import (
     Languages,
     On,
     Precision,
+    Qrels,
     Quiet,
     check_json,
     comma_list,
@@ -60,6 +61,7 @@ def compare(  # noqa: PLR0913, PLR0917  (typer reads the options from the parame
     fit_on: Annotated[
         str | None, typer.Option("--fit-on", metavar="SET[,SET...]", help="What methods are fitted on; see evaluate.")
     ] = None,
+    qrels: Qrels = None,
     languages: Languages = None,
     json: Json = None,
     resamples: Annotated[int, typer.Option("--resamples", min=99, help="Of each test.")] = 9999,
@@ -88,6 +90,7 @@ def compare(  # noqa: PLR0913, PLR0917  (typer reads the options from the parame
             rule=rule,
             all_pairs=all_pairs,
             fit_on=sets,
+            qrels=qrels,
             progress=progress or False,
             **options,
         )

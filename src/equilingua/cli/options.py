@@ -21,6 +21,10 @@ On = Annotated[
 Languages = Annotated[
     str | None, typer.Option("--languages", metavar="CODE[,CODE...]", help="Keep these languages only.")
 ]
+Qrels = Annotated[
+    Path | None,
+    typer.Option("--qrels", metavar="FILE", help="What is relevant, by TREC's qrels, in place of the benchmark's own."),
+]
 Json = Annotated[
     Path | None, typer.Option("--json", metavar="FILE", help="Also write the result to this file; - prints it instead.")
 ]

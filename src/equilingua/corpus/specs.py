@@ -8,7 +8,10 @@
 | `bitext:PATH?languages=en,de` | lines with a text in each language between tabs |
 | `hub:NAME?query=&passage=&language=…` | a set of the Hugging Face hub; see `sources.hub_columns.Columns` |
 
-Every format but `hub` also takes `source`, the name that the pairs' source and groups get; by default the place's. A
+`qrels:FILE?questions=FILE&passages=FILE` is judgements by ids, and no corpus: runs can be measured on it
+(`equilingua.evaluation.trec.of_ids`).
+
+Every other format but `hub` also takes `source`, the name that pairs' source and groups get; by default the place's. A
 question mark belongs to the place unless options follow the last one; percent signs in values are decoded.
 """
 
@@ -37,6 +40,7 @@ _OPTIONS: dict[str, tuple[str, ...]] = {
         *("query", "passage", "language", "language_column", "group", "passage_id", "title", "negatives"),
         "source",
     ),
+    "qrels": ("questions", "passages"),
     "squad": ("language", "source"),
 }
 
@@ -146,6 +150,8 @@ def pairs(spec: Spec, languages: Iterable[str] | None = None) -> Iterator[Pair]:
         UsageError, DataError, MissingExtraError: as for `load`.
     """
     path, options = place(spec), spec.options
+    if spec.format == "qrels":
+        raise UsageError(f"qrels:{spec.place}: has ids and no texts, so only a run can be measured on it (run:FILE)")
     if spec.format != "hub":
         require(path)
     if spec.format == "hub":

@@ -24,6 +24,7 @@ from equilingua.evaluation.results import Evaluation, Result
 from equilingua.evaluation.scores import ScoreSource, VectorScores
 from equilingua.evaluation.sentence_map import sentence_map
 from equilingua.evaluation.settings import settings
+from equilingua.evaluation.trec import RunScores, with_qrels
 
 if TYPE_CHECKING:
     import numpy as np
@@ -47,6 +48,7 @@ def evaluate(  # noqa: PLR0913  (each is a choice of its own, and all but two ha
     *,
     fit_on: Sequence[str] | None = None,
     fit_texts: int = fitting.TEXTS,
+    qrels: Path | None = None,
     name: str | None = None,
     languages: Iterable[str] | None = None,
     device: str | None = None,
@@ -63,6 +65,8 @@ def evaluate(  # noqa: PLR0913  (each is a choice of its own, and all but two ha
         posthoc: what to do to the vectors first; see `equilingua.evaluation.posthoc.catalogue`.
         fit_on: corpora whose text `posthoc` is fitted on; None fits on the benchmark's own texts, and results say so.
         fit_texts: at most so many a language and role.
+        qrels: file that says what is relevant, in place of the benchmark's own judgements; see
+            `equilingua.evaluation.trec.with_qrels`.
         name: what to call the encoder in results; by default the name that it was given by.
         languages: BCP-47 codes to keep, of benchmarks given by name; None means all.
         device: where to load the encoder to.
@@ -84,11 +88,13 @@ def evaluate(  # noqa: PLR0913  (each is a choice of its own, and all but two ha
         raise UsageError(f"--posthoc {method.name}: changes vectors, and '{name}' gives scores only: leave it out")
     kept = None if languages is None else list(languages)
     results: dict[str, Result] = {}
-    for one in open_all(asked, kept):
+    for one in open_all(asked, kept, qrels):
         if isinstance(one, Collection):
             if method is not None or not isinstance(source, Encoding):
                 raise streamed.refuse(name, one, posthoc)
             results[one.name] = streamed.evaluate_collection(source, one, keep=cache, progress=progress)
+        elif not one.texts and not isinstance(source, RunScores):
+            raise UsageError(f"'{name}' needs texts, and '{one.name}' is of ids alone: measure run:FILE on it")
         elif isinstance(source, Encoding):
             result = _by_vectors(source, one, method, sets, fit_texts, progress)
             own = extras(lambda texts, role: source.vectors(texts, role)[0], one.name, kept)
@@ -99,7 +105,7 @@ def evaluate(  # noqa: PLR0913  (each is a choice of its own, and all but two ha
             scores = source.scores(one, report)
             seconds = time.perf_counter() - started
             results[one.name] = evaluate_scores(scores, one, encode_seconds=seconds, progress=progress)
-    return Evaluation(name, posthoc, results, fitted_on=sets)
+    return Evaluation(name, posthoc, results, fitted_on=sets, qrels=qrels)
 
 
 def load_all(benchmarks: Sequence[str | Path | Benchmark], languages: Iterable[str] | None = None) -> list[Benchmark]:
@@ -108,9 +114,14 @@ def load_all(benchmarks: Sequence[str | Path | Benchmark], languages: Iterable[s
 
 
 def open_all(
-    benchmarks: Sequence[str | Path | Benchmark], languages: Iterable[str] | None = None
+    benchmarks: Sequence[str | Path | Benchmark], languages: Iterable[str] | None = None, qrels: Path | None = None
 ) -> list[Benchmark | Collection]:
     """Load benchmarks by name, each name checked before any is loaded; loaded ones are left as they are.
+
+    Args:
+        benchmarks: loaded or by name.
+        languages: BCP-47 codes to keep; None means all.
+        qrels: file that says what is relevant, if not the one benchmark itself.
 
     Raises:
         UsageError: an unknown benchmark or language, a name given twice, or none at all.
@@ -121,8 +132,13 @@ def open_all(
         raise UsageError("no benchmark is named: give at least one")
     if len(set(names)) < len(names):
         raise UsageError(f"a benchmark is named twice: {', '.join(names)}")
+    if qrels is not None and len(names) > 1:
+        raise UsageError(f"--qrels {qrels}: is of one benchmark, and {len(names)} are named: measure one at a time")
     kept = None if languages is None else list(languages)
-    return [one if isinstance(one, Benchmark) else open_benchmark(one, kept) for one in benchmarks]
+    opened = [one if isinstance(one, Benchmark) else open_benchmark(one, kept) for one in benchmarks]
+    if qrels is None:
+        return opened
+    return [with_qrels(one.in_memory() if isinstance(one, Collection) else one, qrels) for one in opened]
 
 
 def evaluate_vectors(

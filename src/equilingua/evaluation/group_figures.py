@@ -81,6 +81,10 @@ def _table(result: Result, answered: NDArray[np.bool_] | None) -> GroupFigures:
     columns: list[tuple[str, str, str | None]] = []
     filled: list[NDArray[np.float64]] = []
     asked = []
+    # Translations of one question that are judged apart are still one observation.
+    units: dict[str, int] = {}
+    unit = np.array([units.setdefault(name, len(units)) for name in result.benchmark.groups], np.int64)
+    total = len(units)
     for setting, figure, _ in FIGURES:
         breakdown = result.bias if setting == "bias" else result.settings[setting]
         asked.append((breakdown.question, breakdown.part))
@@ -89,8 +93,7 @@ def _table(result: Result, answered: NDArray[np.bool_] | None) -> GroupFigures:
             kept = kept[:0] if answered is None else np.flatnonzero(answered)
         if not len(kept):
             continue
-        groups = result.benchmark.query_group[breakdown.question].astype(np.int64)
-        total = len(result.benchmark.groups)
+        groups = unit[result.benchmark.query_group[breakdown.question]]
         columns.append((setting, figure, None))
         filled.append(_column(breakdown, figure, groups, kept, total))
         order = kept[np.argsort(breakdown.part[kept], kind="stable")]

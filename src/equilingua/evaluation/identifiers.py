@@ -3,7 +3,8 @@
 A question is `LANGUAGE:ID` with the id that the benchmark publishes, or else its group's name; a candidate is
 `LANGUAGE:ID` likewise, or else `LANGUAGE:N`, its number among the candidates of its language, counted from 0 in the
 benchmark's order. So names depend on the benchmark alone, never on an encoder, and a language can be left out without
-renaming the others. A second question of a language with the same id is `LANGUAGE:ID#2`, and so on.
+renaming the others. A second question of a language with the same id is `LANGUAGE:ID#2`, and so on. Files that are read
+may leave the language out where no other question, or candidate, has that id.
 """
 
 from __future__ import annotations
@@ -29,9 +30,7 @@ _UNSAFE = re.compile(r"[\s\x00-\x1f\x7f%\ufeff]")
 
 def question_ids(benchmark: Benchmark) -> list[str]:
     """Name every question, in the benchmark's order."""
-    own = benchmark.query_ids
-    if own is None:
-        own = [benchmark.groups[group] for group in benchmark.query_group.tolist()]
+    own = published_questions(benchmark)
     languages = [benchmark.languages[language] for language in benchmark.query_language.tolist()]
     return _unique(f"{language}:{_escaped(name)}" for language, name in zip(languages, own, strict=True))
 
@@ -47,34 +46,73 @@ def candidate_ids(benchmark: Benchmark) -> list[str]:
     return _unique(f"{language}:{name}" for language, name in zip(languages, names, strict=True))
 
 
-def numbered(names: Sequence[str]) -> dict[str, int]:
-    """Return each name's place."""
-    return {name: number for number, name in enumerate(names)}
+@dataclass(frozen=True)
+class Index:
+    """Where a benchmark's questions or candidates are: by name, and by published id alone where no other has it.
+
+    Attributes:
+        kind: "question" or "candidate", for messages.
+        benchmark: its name.
+        names: in the benchmark's order.
+        places: of each name, and of each id that one item has.
+        shared: id of several items → two of their names.
+    """
+
+    kind: str
+    benchmark: str
+    names: list[str]
+    places: Mapping[str, int]
+    shared: Mapping[str, tuple[str, str]]
+
+    @classmethod
+    def of(cls, kind: str, benchmark: Benchmark) -> Index:
+        """Index the questions or the candidates of a benchmark."""
+        asked = kind == "question"
+        names = question_ids(benchmark) if asked else candidate_ids(benchmark)
+        published = published_questions(benchmark) if asked else benchmark.candidate_ids or ()
+        named = {name: number for number, name in enumerate(names)}
+        alone: dict[str, int] = {}
+        shared: dict[str, tuple[str, str]] = {}
+        for number, identity in enumerate(map(_escaped, published)):
+            if alone.setdefault(identity, number) != number and identity not in named:
+                shared.setdefault(identity, (names[alone[identity]], names[number]))
+        places = {identity: number for identity, number in alone.items() if identity not in shared} | named
+        return cls(kind, benchmark.name, names, places, shared)
 
 
 @dataclass
 class Unknown:
     """Ids that a benchmark does not have: the first is named, the others counted."""
 
-    benchmark: str
     first: str = ""
     names: set[tuple[str, str]] = field(default_factory=set)
 
-    def check(self, kind: str, name: str, known: Mapping[str, int], where: str) -> bool:
-        """Tell whether an id is known, and note it if not."""
-        if name in known:
-            return True
+    def find(self, name: str, index: Index, where: str) -> int | None:
+        """Return the place of what an id means, and note it if it means nothing."""
+        if (place := index.places.get(name)) is not None:
+            return place
         if not self.names:
-            example = next(iter(known))
-            self.first = f"{where}: {kind} '{name}' is not in {self.benchmark}, which names them like '{example}'"
-        self.names.add((kind, name))
-        return False
+            self.first = f"{where}: {index.kind} '{name}' "
+            if name in index.shared:
+                one, other = index.shared[name]
+                self.first += f"may be '{one}' or '{other}' of {index.benchmark}: write the language before it"
+            else:
+                self.first += f"is not in {index.benchmark}, which names them like '{index.names[0]}'"
+        self.names.add((index.kind, name))
+        return None
 
     def raise_any(self) -> None:
         """Raise a `DataError` if there are any."""
         if self.names:
             others = f" (and {len(self.names) - 1} more unknown ids)" if len(self.names) > 1 else ""
             raise DataError(self.first + others)
+
+
+def published_questions(benchmark: Benchmark) -> Sequence[str]:
+    """Return every question's own id: the published one, or else its group's name."""
+    if benchmark.query_ids is not None:
+        return benchmark.query_ids
+    return [benchmark.groups[group] for group in benchmark.query_group.tolist()]
 
 
 def _escaped(name: str) -> str:

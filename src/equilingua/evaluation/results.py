@@ -14,6 +14,7 @@ from equilingua.evaluation.posthoc.catalogue import EVALUATION_TEXTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from equilingua.evaluation.benchmarks.benchmark import Benchmark
     from equilingua.evaluation.bias.catalogue import LanguageBias
@@ -115,12 +116,14 @@ class Evaluation(Tabular):
         posthoc: what was done to the vectors without training, or None.
         results: by the benchmark's name.
         fitted_on: names of the corpora that it was fitted on; none for the benchmark's own texts.
+        qrels: the file that said what is relevant, if it was not the benchmark itself.
     """
 
     encoder: str
     posthoc: str | None
     results: Mapping[str, Result]
     fitted_on: tuple[str, ...] = ()
+    qrels: Path | None = None
 
     @property
     def posthoc_fitted_on(self) -> str | None:
@@ -134,6 +137,7 @@ class Evaluation(Tabular):
             "encoder": self.encoder,
             "posthoc": self.posthoc,
             "posthoc_fitted_on": self.posthoc_fitted_on,
+            **({} if self.qrels is None else {"qrels": str(self.qrels)}),
             "results": {name: result.to_json() for name, result in self.results.items()},
             "versions": provenance.versions(),
             "machine": provenance.machine(),

@@ -1,7 +1,8 @@
 """TREC's run and qrels files: what other retrieval tools write and read, here of the pool of all languages.
 
 A run has a line `QUESTION Q0 CANDIDATE RANK SCORE TAG` for each of a question's best candidates, qrels have a line
-`QUESTION 0 CANDIDATE RELEVANCE` for each relevant one, under the names of `equilingua.evaluation.identifiers`.
+`QUESTION 0 CANDIDATE RELEVANCE` for each relevant one, under the names of `equilingua.evaluation.identifiers`, or the
+published ids alone.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import math
 import re
 from array import array
 from dataclasses import dataclass, replace
+from operator import itemgetter
 from typing import TYPE_CHECKING
 from unicodedata import normalize
 
@@ -19,8 +21,9 @@ import numpy as np
 from equilingua import durable
 from equilingua.corpus.sources import text_lines, trec
 from equilingua.errors import DataError, UsageError
-from equilingua.evaluation.benchmarks.benchmark import by_group
-from equilingua.evaluation.identifiers import Unknown, candidate_ids, numbered, question_ids
+from equilingua.evaluation.benchmarks.benchmark import Benchmark, by_group
+from equilingua.evaluation.identifiers import Index, Unknown, candidate_ids, published_questions, question_ids
+from equilingua.languages import normalise
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -28,7 +31,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from equilingua.evaluation.benchmarks.benchmark import Benchmark
     from equilingua.evaluation.counting import Counts
     from equilingua.evaluation.results import Evaluation
 
@@ -188,10 +190,11 @@ def with_qrels(benchmark: Benchmark, path: Path) -> Benchmark:
     """Return the benchmark with the relevance that a qrels file states, instead of its own.
 
     Every relevance above 0 is relevant. Questions that the file does not name have nothing relevant and are skipped.
+    Translations of a question that are judged otherwise than it are made groups of their own, of the same name.
 
     Raises:
-        DataError: the file cannot be read, a line is malformed, an id is not in the benchmark, or a question is judged
-            otherwise than its translation, which a benchmark cannot express.
+        DataError: the file cannot be read, a line is malformed, an id is not in the benchmark, or a passage is judged
+            in two ways.
     """
     first_place: dict[str, str] = {}
 
@@ -202,33 +205,94 @@ def with_qrels(benchmark: Benchmark, path: Path) -> Benchmark:
             yield where, line
 
     judged = trec.parse_qrels(noted())
-    question_of, candidate_of = numbered(question_ids(benchmark)), numbered(candidate_ids(benchmark))
-    unknown = Unknown(benchmark.name)
-    for question, judgements in judged.items():
-        unknown.check("question", question, question_of, first_place.get(question, str(path)))
-        for candidate in judgements:
-            unknown.check("candidate", candidate, candidate_of, first_place.get(candidate, str(path)))
+    questions, candidates = Index.of("question", benchmark), Index.of("candidate", benchmark)
+    unknown, merged = Unknown(), trec.Judgements()
+    for name, judgements in judged.items():
+        question = unknown.find(name, questions, first_place.get(name, str(path)))
+        for passage, relevance in judgements.items():
+            candidate = unknown.find(passage, candidates, first_place.get(passage, str(path)))
+            if question is not None and candidate is not None:
+                # By full names: a file may call one thing by two.
+                where = first_place.get(passage, str(path))
+                merged.add(where, questions.names[question], candidates.names[candidate], relevance)
     unknown.raise_any()
-    relevant: dict[int, set[int]] = {}
-    judged_first: dict[int, str] = {}
-    for question, number in question_of.items():
-        chosen = {candidate_of[name] for name, relevance in judged.get(question, {}).items() if relevance > 0}
-        group = int(benchmark.query_group[number])
-        if relevant.setdefault(group, chosen) != chosen:
-            raise DataError(
-                f"{path}: question '{question}' is judged otherwise than '{judged_first[group]}', its translation: "
-                "judge both alike, or give them different groups"
-            )
-        judged_first.setdefault(group, question)
-    pairs = [(group, candidate) for group, chosen in relevant.items() for candidate in chosen]
-    groups, candidates = zip(*pairs, strict=True) if pairs else ((), ())
-    offsets, distinct = by_group(groups, candidates, len(benchmark.groups))
-    return replace(benchmark, relevant_offsets=offsets, relevant=distinct)
+    groups: dict[tuple[int, frozenset[int]], int] = {}
+    group_of = []
+    for name, group in zip(questions.names, benchmark.query_group.tolist(), strict=True):
+        found = merged.qrels.get(name, {})
+        chosen = frozenset(candidates.places[passage] for passage, relevance in found.items() if relevance > 0)
+        group_of.append(groups.setdefault((group, chosen), len(groups)))
+    names = [benchmark.groups[group] for group, _ in groups]
+    pairs = [(group, candidate) for (_, chosen), group in groups.items() for candidate in chosen]
+    owners, relevant = zip(*pairs, strict=True) if pairs else ((), ())
+    offsets, distinct = by_group(owners, relevant, len(groups))
+    return replace(
+        benchmark,
+        query_group=np.array(group_of, np.int32),
+        groups=names,
+        relevant_offsets=offsets,
+        relevant=distinct,
+        query_ids=published_questions(benchmark),
+    )
+
+
+def of_ids(name: str, qrels: Path, questions: Path, passages: Path) -> Benchmark:
+    """Make a benchmark of ids alone, on which runs can be measured though nobody has the texts.
+
+    Args:
+        name: what results are reported under.
+        qrels: what is relevant.
+        questions: lines `ID LANGUAGE [GROUP]`; translations of one question share a group, which is the id by default.
+        passages: lines `ID LANGUAGE` of the whole pool.
+
+    Raises:
+        DataError: a file cannot be read or names nothing, a line is malformed, or an id is there twice or judged and
+            nowhere.
+    """
+    asked, pool = list(_ids(questions)), sorted(_ids(passages), key=itemgetter(1))
+    if not asked or not pool:
+        raise DataError(f"{passages if asked else questions}: names nothing")
+    codes = {code: number for number, code in enumerate(sorted({code for _, code, _ in (*asked, *pool)}))}
+    groups: dict[str, int] = {}
+    made = Benchmark(
+        name=name,
+        languages=tuple(codes),
+        queries=[identity for identity, _, _ in asked],
+        query_language=np.array([codes[code] for _, code, _ in asked], np.int32),
+        query_group=np.array([groups.setdefault(group, len(groups)) for _, _, group in asked], np.int32),
+        groups=list(groups),
+        candidates=[identity for identity, _, _ in pool],
+        candidate_language=np.array([codes[code] for _, code, _ in pool], np.int32),
+        relevant_offsets=np.zeros(len(groups) + 1, np.int64),
+        relevant=np.zeros(0, np.int64),
+        query_ids=[identity for identity, _, _ in asked],
+        candidate_ids=[identity for identity, _, _ in pool],
+        texts=False,
+    )
+    return with_qrels(made, qrels)
+
+
+def _ids(path: Path) -> Iterator[tuple[str, str, str]]:
+    """Yield id, language and group of each line."""
+    first: dict[str, str] = {}
+    for where, line in text_lines.of_file(path):
+        cells = normalize("NFC", line).split()
+        if not cells:
+            continue
+        if len(cells) not in {2, 3}:
+            raise DataError(f"{where}: is not an id, its language and, if wanted, its group")
+        identity, code, group = (*cells, cells[0])[:3]
+        if first.setdefault(identity, where) != where:
+            raise DataError(f"{where}: id '{identity}' is there twice, first in {first[identity]}")
+        try:
+            yield identity, normalise(code), group
+        except UsageError as error:
+            raise DataError(f"{where}: {error}") from None
 
 
 def _read_run(path: Path, benchmark: Benchmark) -> ListedScores:
-    question_of, candidate_of = numbered(question_ids(benchmark)), numbered(candidate_ids(benchmark))
-    unknown = Unknown(benchmark.name)
+    question_of, candidate_of = Index.of("question", benchmark), Index.of("candidate", benchmark)
+    unknown = Unknown()
     questions, candidates, scores, lines = array("q"), array("q"), array("f"), array("q")
     for number, (where, line) in enumerate(text_lines.of_file(path), 1):
         cells = normalize("NFC", line).split()
@@ -236,11 +300,12 @@ def _read_run(path: Path, benchmark: Benchmark) -> ListedScores:
             continue
         if len(cells) != 6:
             raise DataError(f"{where}: has {len(cells)} fields, not the six of a run: {_FIELDS}")
-        known = unknown.check("question", cells[0], question_of, where)
-        if not (unknown.check("candidate", cells[2], candidate_of, where) and known):
+        question = unknown.find(cells[0], question_of, where)
+        candidate = unknown.find(cells[2], candidate_of, where)
+        if question is None or candidate is None:
             continue
-        questions.append(question_of[cells[0]])
-        candidates.append(candidate_of[cells[2]])
+        questions.append(question)
+        candidates.append(candidate)
         scores.append(_score(cells[4], where))
         lines.append(number)
     unknown.raise_any()
@@ -252,9 +317,9 @@ def _read_run(path: Path, benchmark: Benchmark) -> ListedScores:
         # Of equal places the order keeps that of the lines.
         pairs = zip(order[again].tolist(), order[again + 1].tolist(), strict=True)
         earlier, entry = min(pairs, key=lambda two: lines[two[1]])
-        question, candidate = list(question_of)[row[entry]], list(candidate_of)[column[entry]]
+        asked, listed = question_of.names[row[entry]], candidate_of.names[column[entry]]
         others = f" (and {len(again) - 1} more such lines)" if len(again) > 1 else ""
-        twice = f"'{question}' lists '{candidate}' a second time, after line {lines[earlier]}"
+        twice = f"'{asked}' lists '{listed}' a second time, after line {lines[earlier]}"
         raise DataError(f"{path}:{lines[entry]}: {twice}{others}")
     return ListedScores(
         offsets=np.searchsorted(row[order], np.arange(len(benchmark.queries) + 1)).astype(np.int64),

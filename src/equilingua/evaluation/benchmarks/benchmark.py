@@ -26,7 +26,7 @@ class Benchmark:
         queries: the questions, in any order.
         query_language: int32 [queries].
         query_group: int32 [queries] index into `groups`, shared by the translations of one question.
-        groups: names of the groups.
+        groups: names of the groups; several of one name are the translations of one question, judged apart.
         candidates: the passages, ordered by language; repeated texts are candidates of their own.
         candidate_language: int32 [candidates], ascending.
         relevant_offsets: int64 [groups + 1].
@@ -37,6 +37,7 @@ class Benchmark:
         pool_sizes: int64 [languages]; given where the pool was streamed and only what mattered of it is in
             `candidates`: how many candidates of each language were ranked.
         dropped: why, and how many, published items are not in it.
+        texts: False where ids stand for texts that nobody has, so that runs alone can be measured on it.
 
     Raises:
         DataError: the arrays contradict each other; the message names the attribute.
@@ -56,6 +57,7 @@ class Benchmark:
     candidate_ids: Sequence[str] | None = None
     pool_sizes: NDArray[np.int64] | None = None
     dropped: Mapping[str, int] = field(default_factory=dict)
+    texts: bool = True
 
     def __post_init__(self) -> None:
         self._require(len(self.queries) > 0, "queries", "there is no question")

@@ -10,12 +10,14 @@
 | `afriqa` | questions in ten African languages → passages in English or French |
 | any other corpus | its test split (else dev, else validation, else all of it); candidates are its passages |
 | `beir:FOLDER` | a user's collection with all its passages; its test split, else dev, else all |
+| `qrels:FILE?questions=FILE&passages=FILE` | ids and their languages alone, for runs |
 | a file, a folder, or another `FORMAT:PLACE` | a user's parallel pairs |
 """
 
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from equilingua.corpus import load, registry, specs
@@ -27,7 +29,6 @@ from equilingua.evaluation.benchmarks.parallel import from_corpus
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-    from pathlib import Path
 
     from equilingua.evaluation.benchmarks.collection import Collection
 
@@ -88,6 +89,8 @@ def open_benchmark(name_or_path: str | Path, languages: Iterable[str] | None = N
         if spec.format == "beir":
             collection, small = published.beir_collection(name, spec, kept)
             return collection.in_memory() if small else collection
+        if spec.format == "qrels":
+            return _of_ids(name, spec, kept)
     split = load.measured_split(name)
     return from_corpus(name, load.load_corpus(name_or_path, split=split, languages=kept))
 
@@ -96,6 +99,17 @@ def load_benchmark(name_or_path: str | Path, languages: Iterable[str] | None = N
     """Load a benchmark into memory, however large it is; see `open_benchmark` for arguments and errors."""
     opened = open_benchmark(name_or_path, languages)
     return opened if isinstance(opened, Benchmark) else opened.in_memory()
+
+
+def _of_ids(name: str, spec: specs.Spec, languages: list[str] | None) -> Benchmark:
+    from equilingua.evaluation import trec
+
+    if languages is not None:
+        raise UsageError(f"{name}: is measured whole: leave out of its lists what is in other languages")
+    if missing := [option for option in ("questions", "passages") if option not in spec.options]:
+        raise UsageError(f"{name}: say which languages ids are in: {missing[0]}=FILE, with lines 'ID LANGUAGE'")
+    files = [Path(place).expanduser() for place in (spec.place, spec.options["questions"], spec.options["passages"])]
+    return trec.of_ids(name, *files)
 
 
 def _lareqa(documents: str, name: str, languages: list[str] | None, *, paragraph: bool) -> Benchmark:

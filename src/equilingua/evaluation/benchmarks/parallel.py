@@ -9,6 +9,10 @@ import numpy as np
 from equilingua.evaluation.benchmarks.benchmark import Benchmark, by_group
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
     from equilingua.corpus.schema import ParallelCorpus
 
 
@@ -33,6 +37,7 @@ def from_corpus(name: str, corpus: ParallelCorpus) -> Benchmark:
     for row, key in enumerate(zip(corpus.group_codes.tolist(), corpus.language_codes.tolist(), queries, strict=True)):
         first_seen.setdefault(key, row)
     asked = np.fromiter(first_seen.values(), np.int64, len(first_seen))
+    languages = distinct[0].astype(np.int32)
     return Benchmark(
         name=name,
         languages=tuple(corpus.languages),
@@ -41,7 +46,21 @@ def from_corpus(name: str, corpus: ParallelCorpus) -> Benchmark:
         query_group=corpus.group_codes[asked],
         groups=corpus.groups,
         candidates=corpus.passages(rows),
-        candidate_language=distinct[0].astype(np.int32),
+        candidate_language=languages,
         relevant_offsets=offsets,
         relevant=relevant,
+        candidate_ids=_candidate_ids(corpus, rows, languages),
     )
+
+
+def _candidate_ids(
+    corpus: ParallelCorpus, rows: NDArray[np.int64], languages: NDArray[np.int32]
+) -> Sequence[str] | None:
+    """Return the passage id of each candidate; its number in its language where it has none, None if no one has."""
+    ids = corpus.table["passage_id"].take(rows).to_pylist()
+    if not any(ids):
+        return None
+    numbers = np.arange(len(rows)) - np.searchsorted(languages, languages)
+    return [
+        str(number) if identity is None else identity for identity, number in zip(ids, numbers.tolist(), strict=True)
+    ]
