@@ -357,3 +357,30 @@ def test_any_text_survives_every_format(tmp_path_factory, given_texts):
 
     for suffix in (".jsonl", ".json", ".csv", ".tsv", ".parquet"):
         assert [(pair.query, pair.passage) for pair in read(write(folder, records, suffix))] == expected
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".csv"])
+def test_whoever_asks_is_told_of_every_bad_record_and_gets_the_others(tmp_path, suffix):
+    lines = {
+        ".jsonl": [
+            '{"group": "1", "language": "en", "query": "q", "passage": "p"}',
+            '{"group": "1", "language": "xx-none", "query": "q", "passage": "p"}',
+            "{",
+            '{"group": "2", "language": "en", "query": " ", "passage": "p"}',
+            "7",
+            '{"group": "3", "language": "de", "query": "q", "passage": "p"}',
+        ],
+        ".csv": ["group,language,query,passage", "1,en,q,p", "1,xx-none,q,p", "1,en,q", "2,en, ,p", "3,de,q,p"],
+    }[suffix]
+    path = tmp_path / f"own{suffix}"
+    path.write_text("\n".join(lines))
+
+    told = []
+    found = list(files.pairs(path, on_error=told.append))
+    assert [pair.group for pair in found] == ["1", "3"]
+    wrong = {".jsonl": [2, 3, 4, 5], ".csv": [3, 4, 5]}[suffix]
+    assert [str(error).startswith(f"{path}:{line}: ") for line, error in zip(wrong, told, strict=True)] == [True] * len(
+        wrong
+    )
+    with pytest.raises(DataError, match=f"own{suffix}:{wrong[0]}: "):
+        list(files.pairs(path))

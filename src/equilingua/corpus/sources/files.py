@@ -7,6 +7,7 @@ import logging
 import os
 import re
 from collections import Counter
+from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,7 +23,7 @@ from equilingua.errors import DataError, UsageError
 from equilingua.languages import normalise
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     Rows = Iterator[tuple[str, object]]
 
@@ -45,7 +46,9 @@ _ADVICE = {".xlsx": _SPREADSHEET, ".xls": _SPREADSHEET, ".ods": _SPREADSHEET, ".
 _log = logging.getLogger(__name__)
 
 
-def pairs(path: Path, options: Mapping[str, str] | None = None) -> Iterator[Pair]:
+def pairs(
+    path: Path, options: Mapping[str, str] | None = None, on_error: Callable[[DataError], None] | None = None
+) -> Iterator[Pair]:
     """Yield the pairs of a file, or of all files of a folder and the folders in it, in the order of their names.
 
     Each record has the columns query, passage and language, and may have group, passage_id, negatives (texts; in a CSV
@@ -57,6 +60,7 @@ def pairs(path: Path, options: Mapping[str, str] | None = None) -> Iterator[Pair
         options: the name of the column that stands for `query`, `passage`, `group`, `passage_id` or `negatives`, or a
             path such as `answers.text.0`; `title`, of one to put before the passage; `language`, the code of all
             texts, or `language_column`; and `source`, of records that name none, by default the path's name.
+        on_error: told what is wrong with a record or line, which is then passed over; None raises it.
 
     Raises:
         UsageError: the suffix is none of those above, or an option contradicts another.
@@ -69,7 +73,7 @@ def pairs(path: Path, options: Mapping[str, str] | None = None) -> Iterator[Pair
         inside = f"/{file.relative_to(path)}" if file != path else ""
         records = _READERS[_suffix(file)](file, _wanted(given))
         empty = True
-        for pair in from_records(records, f"{source}{inside}", given, place=str(path)):
+        for pair in from_records(records, f"{source}{inside}", given, place=str(path), on_error=on_error):
             empty = False
             yield pair
         if empty:
@@ -82,14 +86,16 @@ def from_records(
     options: Mapping[str, str] | None = None,
     *,
     place: str | None = None,
+    on_error: Callable[[DataError], None] | None = None,
 ) -> Iterator[Pair]:
     """Turn records into pairs.
 
     Args:
-        records: each with its place, for messages.
+        records: each with its place, for messages; an error stands for what could not be read.
         name: the source of records that name none, and what groups begin with where there is no column for them.
         options: see `pairs`.
         place: the path that they come from, where options can be told.
+        on_error: see `pairs`.
 
     Raises:
         UsageError, DataError: as for `pairs`.
@@ -104,28 +110,40 @@ def from_records(
     layouts: set[tuple[str, ...]] = set()
     grouped = False
     for number, (where, record) in enumerate(records, 1):
-        if not isinstance(record, dict):
-            raise DataError(f"{where}: is not an object with the keys {', '.join(_NEEDED)}")
-        layout = tuple(map(str, record))
-        if layout not in layouts:
-            needed = [key for key in _NEEDED if key != "language" or not language]
-            if not layouts:
-                grouped = "group" in columns or "group" in layout
-                needed += [key for key in columns if key not in needed]
-            elif grouped:
-                needed.append("group")
-            _check_layout(layout, columns, needed, where, place, language)
-            if not grouped and not layouts:
-                _log.warning(
-                    "%s: without a column 'group', no two rows are translations of each other; the columns are %s",
-                    where.rpartition(":")[0] or where,
-                    ", ".join(layout),
-                )
-            layouts.add(layout)
-        cells = {key: _cell(record, key, columns, where) for key in (*_NEEDED, *_OPTIONAL)}
-        if not grouped:
-            cells["group"] = f"{name}:{number}"
-        yield _pair(cells, columns, where, language, source, _cell(record, "title", columns, where))
+        with _told(on_error):
+            if not isinstance(record, dict):
+                none = DataError(f"{where}: is not an object with the keys {', '.join(_NEEDED)}")
+                raise record if isinstance(record, DataError) else none
+            layout = tuple(map(str, record))
+            if layout not in layouts:
+                needed = [key for key in _NEEDED if key != "language" or not language]
+                if not layouts:
+                    grouped = "group" in columns or "group" in layout
+                    needed += [key for key in columns if key not in needed]
+                elif grouped:
+                    needed.append("group")
+                _check_layout(layout, columns, needed, where, place, language)
+                if not grouped and not layouts:
+                    _log.warning(
+                        "%s: without a column 'group', no two rows are translations of each other; the columns are %s",
+                        where.rpartition(":")[0] or where,
+                        ", ".join(layout),
+                    )
+                layouts.add(layout)
+            cells = {key: _cell(record, key, columns, where) for key in (*_NEEDED, *_OPTIONAL)}
+            if not grouped:
+                cells["group"] = f"{name}:{number}"
+            yield _pair(cells, columns, where, language, source, _cell(record, "title", columns, where))
+
+
+@contextmanager
+def _told(on_error: Callable[[DataError], None] | None) -> Iterator[None]:
+    try:
+        yield
+    except DataError as error:
+        if on_error is None:
+            raise
+        on_error(error)
 
 
 def _check_layout(
@@ -276,7 +294,11 @@ def _json_lines(path: Path, _wanted: set[str]) -> Rows:
     for where, line in text_lines.of_file(path):
         text = line.lstrip("\ufeff")
         if text.strip():
-            yield where, json_text.loads(text, where)
+            try:
+                record = json_text.loads(text, where)
+            except DataError as error:
+                record = error
+            yield where, record
 
 
 def _json(path: Path, wanted: set[str]) -> Rows:
@@ -315,7 +337,7 @@ def _separated(path: Path, _wanted: set[str]) -> Rows:
                 names = row
                 _require_distinct(names, where)
             elif len(row) != len(names):
-                raise DataError(f"{where}: has {len(row)} cells, the header has {len(names)}")
+                yield where, DataError(f"{where}: has {len(row)} cells, the header has {len(names)}")
             else:
                 yield where, {name: cell or None for name, cell in zip(names, row, strict=True)}
     except csv.Error as error:
