@@ -1,7 +1,7 @@
 import pytest
 
 from equilingua.errors import UsageError
-from equilingua.languages import normalise
+from equilingua.languages import alike, normalise
 
 
 @pytest.mark.parametrize(
@@ -30,3 +30,18 @@ def test_what_is_no_language_is_named(code):
     ) as caught:
         normalise(code)
     assert f"'{code}'" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "codes", [("no", "nb"), ("zh", "cmn"), ("zh-CN", "zh-Hans"), ("zh-TW", "zh-Hant"), ("en", "en-US")]
+)
+def test_two_codes_of_one_language(codes):
+    assert alike([*codes, "fr"]) == [sorted(codes)]
+
+
+@pytest.mark.parametrize(
+    "codes",
+    [("nb", "nn"), ("zh-Hans", "zh-Hant"), ("zh", "yue"), ("pt-BR", "pt-PT"), ("sr-Cyrl", "sr-Latn"), ("id", "ms")],
+)
+def test_two_languages_that_are_near(codes):
+    assert alike(codes) == []

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from functools import lru_cache
 from importlib.util import find_spec
+from itertools import combinations
+from typing import TYPE_CHECKING
 
 from equilingua.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+# Of `langcodes.tag_distance`, after CLDR: 0 is one language told in two ways, 1 is what `no` and `nb` are.
+_ALIKE = 1
 
 
 @lru_cache(maxsize=4096)
@@ -44,3 +52,19 @@ def described(code: str) -> str:
         return code
     name = langcodes.Language.get(code).display_name()
     return f"{name} ({code})" if "Unknown" not in name else code
+
+
+def alike(codes: Iterable[str]) -> list[list[str]]:
+    """Return the codes that may name one language, together with each other; `pt` and `pt-PT` are not among them.
+
+    >>> alike(["en", "zh-CN", "nb", "zh-Hans", "no", "zh-Hant", "pt", "pt-PT"])
+    [['nb', 'no'], ['zh-CN', 'zh-Hans']]
+    """
+    import langcodes
+
+    homes = {code: code for code in sorted(set(codes))}
+    for one, other in combinations(homes, 2):
+        if langcodes.tag_distance(one, other) <= _ALIKE:
+            homes[other] = homes[one]
+    groups = [[code for code, home in homes.items() if home == first] for first in dict.fromkeys(homes.values())]
+    return [group for group in groups if len(group) > 1]

@@ -33,22 +33,26 @@ def corpora(draw):
     groups, languages = draw(st.integers(2, 30)), draw(st.integers(1, 5))
     rng = np.random.default_rng(draw(st.integers(0, 2**32)))
     density, repeats = draw(st.sampled_from([1.0, 0.8, 0.4])), draw(st.integers(1, 2))
-    shared = draw(st.sampled_from(["none", "in a language", "across languages", "anyhow"]))
+    shared = draw(st.sampled_from(["none", "in a language", "across languages", "anyhow", "by text"]))
 
-    def passage_id(group, code):
-        return {
-            "none": None,
+    def passage(group, code):
+        """Text and id: equal texts of a language are one passage, with an id or without."""
+        name = {
+            "none": f"{rng.integers(2**60)}",
             "in a language": f"{code}{group // 3}",
             "across languages": f"{group // 2}",
             "anyhow": f"{rng.integers(groups * languages)}",
+            "by text": f"{group // 3}",
         }[shared]
+        return f"{name} {code}", None if shared in {"none", "by text"} else name
 
     pairs = [
-        Pair(f"g{group}", code, "q", "p", "a" if group % 4 else "b", passage_id(group, code))
+        Pair(f"g{group}", code, "q", text, "a" if group % 4 else "b", name)
         for group in range(groups)
         for code in LANGUAGES[:languages]
         for _ in range(rng.integers(1, repeats + 1))
         if rng.random() < density
+        for text, name in [passage(group, code)]
     ]
     rng.shuffle(pairs)
     return ParallelCorpus.from_pairs(pairs or [Pair("g", "en", "q", "p", "a")])

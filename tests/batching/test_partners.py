@@ -14,7 +14,7 @@ def corpus():
     # group g: de once, en twice, fr once from another source; group h: de and fr; group k: de alone
     rows = [("g", "de", "s"), ("g", "en", "s"), ("g", "en", "s"), ("g", "fr", "t")]
     rows += [("h", "de", "s"), ("h", "fr", "s"), ("k", "de", "s")]
-    return ParallelCorpus.from_pairs(Pair(group, code, "q", "p", source) for group, code, source in rows)
+    return ParallelCorpus.from_pairs(Pair(group, code, "q", f"p {group}", source) for group, code, source in rows)
 
 
 @pytest.fixture

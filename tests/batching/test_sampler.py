@@ -10,7 +10,7 @@ from scipy.stats import binom
 
 from equilingua.batching.plan import PAIR_MODES, STRATEGIES, BatchPlan
 from equilingua.batching.sampler import Sampler
-from equilingua.corpus.schema import ParallelCorpus
+from equilingua.corpus.schema import Pair, ParallelCorpus
 from equilingua.errors import PlanError
 
 from .corpora import assert_sound, corpora, grid
@@ -45,6 +45,19 @@ def test_no_group_and_no_passage_twice_whatever_the_corpus(corpus, strategy, siz
         batch = sampler.batch(step)
         assert len(batch) == size
         assert_sound(corpus, batch)
+
+
+def test_equal_passages_of_two_groups_do_not_meet():
+    rows = [(f"g{group}", code) for group in range(12) for code in ("de", "en")]
+    corpus = ParallelCorpus.from_pairs(
+        Pair(group, code, f"{group}?", f"paragraph {int(group[1:]) // 3} {code}", "s") for group, code in rows
+    )
+
+    with pytest.raises(PlanError, match="the largest size that fits is 4"):
+        Sampler(corpus, BatchPlan("monolingual", 5), 0)
+    sampler = Sampler(corpus, BatchPlan("hybrid", 4), 0)
+    for step in range(20):
+        assert len({*corpus.passages(sampler.batch(step).passage_rows)}) == 4
 
 
 @pytest.mark.parametrize(("strategy", "pairs"), [*((s, "mixed") for s in STRATEGIES), ("hybrid", "single")])

@@ -24,7 +24,7 @@ def test_languages_too_small_for_a_batch_are_left_out_and_reported():
 
 def test_a_language_too_small_for_its_share_leaves_the_mixture():
     corpus = ParallelCorpus.from_pairs(
-        Pair(f"g{group}", code, "q", "p", "s")
+        Pair(f"g{group}", code, "q", f"p {group}", "s")
         for group in range(20)
         for code in ("de", "en", "sw")
         if code != "sw" or group < 2
@@ -69,7 +69,7 @@ def test_ordered_pairs():
 def test_question_languages_keep_their_weight_where_pairs_are_few():
     # sw has only en to go with, and yet is asked as often as the others
     corpus = ParallelCorpus.from_pairs(
-        Pair(f"{kind}{group}", code, "q", "p", "s")
+        Pair(f"{kind}{group}", code, "q", f"p {kind}{group}", "s")
         for group in range(10)
         for kind, codes in (("x", ("de", "en", "fr")), ("y", ("en", "sw")))
         for code in codes

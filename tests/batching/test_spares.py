@@ -40,14 +40,16 @@ def test_a_spare_row_comes_from_the_same_language():
 
 def test_a_spare_row_comes_from_another_language_if_it_must():
     rows = [("g", "de"), ("g", "en"), ("h", "de")]
-    corpus = ParallelCorpus.from_pairs(Pair(group, code, "q", "p", "s") for group, code in rows)
+    corpus = ParallelCorpus.from_pairs(Pair(group, code, "q", f"p {group}", "s") for group, code in rows)
     queries, _, replaced = replace(corpus, mixture(corpus), [0, 1], [0, 1], [0, 1])
     assert (queries.tolist(), replaced) == ([0, 2], 1)
 
 
 def test_another_passage_of_the_group_keeps_the_question():
     rows = [("g", "de", None), ("g", "en", "x"), ("g", "fr", None), ("h", "de", None), ("h", "en", "x")]
-    corpus = ParallelCorpus.from_pairs(Pair(group, code, "q", "p", "s", name) for group, code, name in rows)
+    corpus = ParallelCorpus.from_pairs(
+        Pair(group, code, "q", name or f"{group} {code}", "s", name) for group, code, name in rows
+    )
     codes = RowCodes(corpus)
     partners = AnyLanguage(codes, Translations(codes, np.arange(5)), np.ones(3))
     pool = Pool("cross-lingual", "s", ("de",), None, np.ones(1), (np.asarray([0, 3]),), partners)
@@ -59,7 +61,7 @@ def test_another_passage_of_the_group_keeps_the_question():
 def test_a_whole_batch_is_replaced_if_no_single_row_helps(order):
     # Row 0 shares its group with one row and its passage with the other: only those two go together.
     rows = [("g", "x"), ("g", "y"), ("h", "x")]
-    corpus = ParallelCorpus.from_pairs(Pair(group, "en", "q", "p", "s", name) for group, name in rows)
+    corpus = ParallelCorpus.from_pairs(Pair(group, "en", "q", name, "s") for group, name in rows)
     clashing = np.asarray([0, 1])[list(order)]
     stream = np.asarray([1, 2, 0])
     pool = Pool("mixed", "s", ("en",), None, np.ones(1), (stream,), Itself())

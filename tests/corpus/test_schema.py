@@ -1,4 +1,5 @@
 from collections import defaultdict
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -7,19 +8,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from equilingua.corpus.schema import Pair, ParallelCorpus
+from equilingua.corpus.schema import SCHEMA, Pair, ParallelCorpus
 from equilingua.errors import DataError, UsageError
+
+from .passages import consistent, one_passage
 
 pairs = st.builds(
     Pair,
     group=st.sampled_from(["g1", "g2", "g3", "ü"]),
     language=st.sampled_from(["en", "de", "zh-Hans"]),
     query=st.text(min_size=1, max_size=5),
-    passage=st.text(min_size=1, max_size=5),
+    passage=st.text(min_size=1, max_size=5) | st.sampled_from("xyz"),
     source=st.sampled_from(["a", "b", "a+engine-1:en"]),
     passage_id=st.none() | st.sampled_from(["p", "q"]),
     negatives=st.lists(st.text(min_size=1, max_size=3), max_size=2).map(tuple),
-)
+).map(lambda pair: consistent(pair, "xyz"))
 
 
 @given(st.lists(pairs, max_size=12))
@@ -45,14 +48,11 @@ def test_codes_agree_with_the_names_they_stand_for(given_pairs):
 
 
 @given(st.lists(pairs, max_size=12))
-def test_passage_codes_are_equal_exactly_for_the_same_id_within_a_set(given_pairs):
+def test_rows_have_one_passage_exactly_if_ids_of_a_set_or_texts_of_a_language_join_them(given_pairs):
     codes = ParallelCorpus.from_pairs(given_pairs).passage_codes
-    keys = [(pair.source.removesuffix("+engine-1:en"), pair.passage_id) for pair in given_pairs]
 
-    for i, one in enumerate(given_pairs):
-        for j, other in enumerate(given_pairs):
-            same = keys[i] == keys[j] and None not in (one.passage_id, other.passage_id)
-            assert (codes[i] == codes[j]) == (same or i == j)
+    for row, rows in enumerate(one_passage(given_pairs)):
+        assert set(np.flatnonzero(codes == codes[row]).tolist()) == rows
 
 
 @given(st.lists(pairs, max_size=12))
@@ -152,11 +152,37 @@ def test_what_was_made_of_a_set_shares_its_groups_and_passages():
     original = ParallelCorpus.from_pairs([Pair("1", "en", "Open?", "Click Open.", "help", "p")])
     translated = ParallelCorpus.from_pairs([Pair("1", "gl", "Abrir?", "Prema Abrir.", "help+engine-1:en", "p")])
     other = ParallelCorpus.from_pairs([Pair("2", "en", "Print?", "Click Print.", "manual", "p")])
+    switched = ParallelCorpus.from_pairs([Pair("1", "en", "Abrir?", "Click Abrir.", "help+switched", "p")])
 
-    joined = ParallelCorpus.concat([original, translated, other])
+    joined = ParallelCorpus.concat([original, translated, other, switched])
 
     assert joined.groups == ["1", "2"]
-    assert joined.passage_codes[0] == joined.passage_codes[1] != joined.passage_codes[2]
+    assert joined.passage_codes.tolist() == [0, 0, 1, 0]
+
+
+def test_a_passage_id_with_two_texts_in_a_language_names_both_places():
+    one = Pair("1", "en", "Open?", "Click Open.", "help", "p", place="a.jsonl:1")
+    other = replace(one, group="2", passage="Click Print.", place="b.jsonl:9")
+
+    with pytest.raises(
+        DataError, match=r"^b\.jsonl:9: passage_id 'p' has another en text than in a\.jsonl:1: give each"
+    ):
+        ParallelCorpus.from_pairs([one, replace(one, language="de", passage="Auf"), other])
+    # What was joined from several files, or came from a table, is looked at before anything goes by it.
+    joined = ParallelCorpus.concat([ParallelCorpus.from_pairs([one]), ParallelCorpus.from_pairs([other])])
+    with pytest.raises(DataError, match=r"^group '2': passage_id 'p' has another en text than in group '1': give"):
+        assert joined.passage_codes is None
+
+
+def test_ids_compare_in_nfc_and_languages_are_normalised():
+    pairs = [Pair("caf\u00e9", "pt_br", "q", "p", "s", "\u00e9"), Pair("cafe\u0301", "en", "q", "p", "s", "e\u0301")]
+    columns = {name: [getattr(pair, name) for pair in pairs] for name in SCHEMA.names}
+
+    for corpus in (ParallelCorpus.from_pairs(pairs), ParallelCorpus.from_table(pa.table(columns))):
+        assert (corpus.groups, corpus.languages) == (["caf\u00e9"], ["en", "pt-BR"])
+        assert corpus.passage_codes.tolist() == [0, 0]
+    with pytest.raises(DataError, match="column 'language': unknown language code 'klingonish'"):
+        ParallelCorpus.from_table(pa.table(columns | {"language": ["en", "klingonish"]}))
 
 
 def test_codes_cannot_be_changed():

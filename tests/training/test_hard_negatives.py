@@ -12,6 +12,7 @@ from equilingua.errors import RecipeError, UsageError
 from equilingua.training.loop import train
 from equilingua.training.losses.contrastive import contrastive_loss
 from equilingua.training.negatives import StoredNegatives, stored_negatives, without_held_out
+from tests.corpus.passages import consistent, one_passage
 
 from .engines import objective as objective_of
 
@@ -26,7 +27,7 @@ PAIRS = st.lists(
         source=st.just("s"),
         passage_id=st.none() | st.sampled_from("xyz"),
         negatives=st.lists(st.sampled_from([*TEXTS, "unknown", "foreign"]), max_size=4).map(tuple),
-    ),
+    ).map(lambda pair: consistent(pair, TEXTS)),
     min_size=1,
     max_size=12,
 )
@@ -46,14 +47,11 @@ def test_further_candidates_by_plain_loops(pairs, limit, data):
     taken = {text for row in queries for text in pairs[row].negatives[:limit]}
     assert sorted(further.texts) == sorted(taken - {pairs[row].passage for row in passages})
     for place, text in enumerate(further.texts):
-        holders = [pair for pair in pairs if pair.passage == text]
-        for item, (query, passage) in enumerate(zip(queries, passages, strict=True)):
-            sides = (pairs[query], pairs[passage])
-            groups = {pair.group for pair in sides}
-            ids = {pair.passage_id for pair in sides} - {None}
-            # A row's passage is its own even without an id.
-            own = any(holder is side for holder in holders for side in sides)
-            related = own or any(holder.group in groups or holder.passage_id in ids for holder in holders)
+        holders = {row for row, pair in enumerate(pairs) if pair.passage == text}
+        for item, sides in enumerate(zip(queries, passages, strict=True)):
+            groups = {pairs[side].group for side in sides}
+            own = holders & set().union(*(one_passage(pairs)[side] for side in sides))
+            related = bool(own) or any(pairs[holder].group in groups for holder in holders)
             assert further.related[item, place] == related
 
 

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import torch
 
+from equilingua.corpus.schema import Pair, ParallelCorpus
 from equilingua.encoder.encode import encode
 from equilingua.encoder.load import load
 from equilingua.encoder.trainable import choose_trainable
@@ -59,6 +60,17 @@ def test_a_translation_is_no_negative_where_groups_are_masked(objective, encoder
     assert masked == pytest.approx(expected(encoder, starter, rows, rows, excluded), abs=1e-5)
     assert plain == pytest.approx(expected(encoder, starter, rows, rows), abs=1e-5)
     assert masked < plain
+
+
+def test_an_equal_passage_of_another_group_is_no_negative(recipe, encoder):
+    texts = ["bees dance", "bees dance", "ants walk"]
+    corpus = ParallelCorpus.from_pairs(Pair(f"g{n}", "en", f"who {n}", text, "s") for n, text in enumerate(texts))
+    rows = np.arange(3)
+    excluded = torch.tensor([[0, 1, 0], [1, 0, 0], [0, 0, 0]], dtype=torch.bool)
+
+    changes = {"lengths__query": 20, "lengths__passage": 40, "batches__size": 3}
+    masked = objective_of(recipe(**changes), encoder, corpus).held_out_loss([(rows, rows)])
+    assert masked == pytest.approx(expected(encoder, corpus, rows, rows, excluded), abs=1e-5)
 
 
 def test_the_held_out_loss_is_the_mean_over_batches_without_dropout_or_gradients(objective, encoder):

@@ -48,7 +48,7 @@ def encode_ids(ids: pa.ChunkedArray, owner: NDArray[np.int32]) -> NDArray[np.int
     return codes
 
 
-def by_code(codes: NDArray[np.int32], kinds: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def by_code(codes: NDArray[np.integer], kinds: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the [rows] row numbers grouped by code, ascending within each, and the [kinds + 1] offsets."""
     order = np.argsort(codes, kind="stable").astype(np.int64)
     order.setflags(write=False)

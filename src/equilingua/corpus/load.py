@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import os
 import re
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from equilingua.corpus import registry, specs
-from equilingua.errors import UsageError, unknown_name
+from equilingua.corpus import identity, registry, specs
+from equilingua.errors import DataError, UsageError, unknown_name
 from equilingua.languages import normalise
 
 if TYPE_CHECKING:
@@ -40,13 +41,13 @@ def load_corpus(
 
     Raises:
         UsageError: an unknown set, split or language.
-        DataError: the file cannot be read, is malformed or is empty.
+        DataError: the file cannot be read, is malformed, contradicts itself or is empty.
     """
     wanted = None if languages is None else [normalise(code) for code in languages]
     if not isinstance(source, str | Path):
-        return _from_records(source).where(languages=wanted)
+        return _remarked("records", _from_records(source)).where(languages=wanted)
     if is_path(source):
-        return specs.load(str(source), split=split, languages=wanted)
+        return _remarked(source, specs.load(str(source), split=split, languages=wanted))
     info = _named(str(source))
     if info.provision == "fetched":
         raise UsageError(f"set '{info.name}' is a benchmark of documents, not a corpus of parallel pairs")
@@ -63,6 +64,18 @@ def load_corpus(
     return starter.load(split).where(languages=wanted)
 
 
+def _remarked(name: str | Path, corpus: ParallelCorpus) -> ParallelCorpus:
+    for remark in identity.remarks(corpus):
+        warn_once(f"{name}: {remark}")
+    return corpus
+
+
+@lru_cache(maxsize=1024)
+def warn_once(message: str) -> None:
+    """Log a warning about data that one command may read several times."""
+    _log.warning("%s", message)
+
+
 def _from_records(records: Records) -> ParallelCorpus:
     import pyarrow as pa
 
@@ -70,7 +83,10 @@ def _from_records(records: Records) -> ParallelCorpus:
     from equilingua.corpus.sources.files import from_records
 
     # A data frame of any library, where what is missing may be a NaN.
-    rows = pa.table(records).to_pylist() if hasattr(records, "columns") else list(records)
+    try:
+        rows = pa.table(records).to_pylist() if hasattr(records, "columns") else list(records)
+    except (ValueError, pa.ArrowException) as error:
+        raise DataError(f"the data frame cannot be read: {str(error).splitlines()[0]}") from error
     placed = ((f"row {number}", row) for number, row in enumerate(rows))
     corpus = ParallelCorpus.from_pairs(from_records(placed, "pairs"))
     if not len(corpus):

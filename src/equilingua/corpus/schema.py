@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from equilingua.corpus import identity
 from equilingua.corpus.columns import by_code, conform, encode, encode_ids, encode_sorted
 from equilingua.corpus.splitting import sides
 from equilingua.durable import replacing
@@ -48,8 +49,9 @@ class Pair:
         query: the question, or a heading that asks for its section.
         passage: the text that answers.
         source: the set the pair came from; what was made out of a set has more behind its name, from a "+" on.
-        passage_id: equal for pairs of one set that share a passage; None if every pair has its own.
+        passage_id: equal for pairs of one set that share a passage or its translations; None if only its text tells it.
         negatives: passages known not to answer.
+        place: where it was read, such as `pairs.jsonl:7`, for messages; a corpus does not keep it.
     """
 
     group: str
@@ -59,6 +61,7 @@ class Pair:
     source: str
     passage_id: str | None = None
     negatives: tuple[str, ...] = ()
+    place: str | None = field(default=None, compare=False, repr=False)
 
 
 class ParallelCorpus:
@@ -73,21 +76,29 @@ class ParallelCorpus:
 
     @classmethod
     def from_pairs(cls, pairs: Iterable[Pair]) -> ParallelCorpus:
-        """Collect pairs, in their order."""
+        """Collect pairs, in their order.
+
+        Raises:
+            DataError: a passage id has two texts of one language, or a language code is unknown.
+        """
         columns: dict[str, list[Any]] = {name: [] for name in SCHEMA.names}
+        places: list[str | None] = []
         for pair in pairs:
             for name, column in columns.items():
                 column.append(getattr(pair, name))
-        return cls(pa.table(columns, schema=SCHEMA))
+            places.append(pair.place)
+        corpus = cls(identity.canonical(pa.table(columns, schema=SCHEMA)))
+        identity.require_one_text(corpus, places)
+        return corpus
 
     @classmethod
     def from_table(cls, table: pa.Table) -> ParallelCorpus:
         """Take a table with the columns of `SCHEMA`; `passage_id` and `negatives` may be absent, others are ignored.
 
         Raises:
-            DataError: a needed column is missing, has another type, or holds nulls.
+            DataError: a needed column is missing, has another type, or holds nulls, or a language code is unknown.
         """
-        return cls(conform(table, SCHEMA))
+        return cls(identity.canonical(conform(table, SCHEMA)))
 
     @classmethod
     def read_parquet(cls, path: Path) -> ParallelCorpus:
@@ -178,6 +189,21 @@ class ParallelCorpus:
 
     @cached_property
     def passage_codes(self) -> NDArray[np.int64]:
+        """[rows] equal for two rows exactly if they have one passage: see `equilingua.corpus.identity`.
+
+        Raises:
+            DataError: a passage id has two texts of one language.
+        """
+        identity.require_one_text(self)
+        return identity.passage_codes(self.id_codes, self.text_codes)
+
+    @cached_property
+    def text_codes(self) -> NDArray[np.int64]:
+        """[rows] equal for two rows exactly if they have the same passage text in the same language."""
+        return identity.text_codes(self.language_codes, self.table["passage"])
+
+    @cached_property
+    def id_codes(self) -> NDArray[np.int64]:
         """[rows] equal for two rows exactly if they have the same passage id within one set, made of it or not."""
         return encode_ids(self.table["passage_id"], self._origin_codes)
 

@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 
 from equilingua.corpus.schema import Pair
 from equilingua.corpus.sources import bitext
+from equilingua.corpus.sources.text_lines import tidy
 from equilingua.errors import DataError, UsageError
 
 
@@ -71,9 +72,7 @@ def test_languages_that_there_are_not(tmp_path):
         list(bitext.pairs(tmp_path / "none.tsv", "en,de"))
 
 
-texts = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1).filter(
-    lambda text: text.strip() == text and "\ufeff" not in text
-)
+texts = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1).filter(lambda text: tidy(text) == text)
 
 
 @given(st.lists(st.tuples(texts, texts), min_size=1, max_size=5))

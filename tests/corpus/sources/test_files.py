@@ -96,6 +96,7 @@ def test_an_unknown_language_is_named_with_its_line(tmp_path, suffix):
         ({"group": True}, "column 'group' holds bool, not text"),
         ({"negatives": 1}, "column 'negatives' is not a list of texts"),
         ({"negatives": ["one", "\u00ad"]}, "column 'negatives' is not a list of texts"),
+        ({"negatives": ["one", RECORD["passage"] + " "]}, "column 'negatives' holds the passage"),
         ({"passage_id": ""}, "column 'passage_id' is empty"),
     ],
 )

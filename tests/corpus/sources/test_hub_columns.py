@@ -64,6 +64,15 @@ def test_a_spec_loads_a_set(mirror):
     assert [(pair.group, pair.language, pair.passage) for pair in corpus] == [("a/b:train/1", "en", "Bees.")]
 
 
+def test_a_passage_id_with_two_texts_names_both_rows(mirror):
+    mirror.jsonl("a/b/train.jsonl", [ROWS[0], ROWS[0] | {"p": ["Wasps."]}])
+
+    with pytest.raises(
+        DataError, match="a/b:train: row 2: passage_id '7' has another en text than in a/b:train: row 1: "
+    ):
+        specs.load("hub:a/b?query=q&passage=p.0&language=en&passage_id=id")
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

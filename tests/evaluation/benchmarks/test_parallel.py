@@ -1,8 +1,10 @@
+import numpy as np
 import pytest
 
 from equilingua.corpus.schema import Pair, ParallelCorpus
 from equilingua.errors import DataError
 from equilingua.evaluation.benchmarks.parallel import from_corpus
+from equilingua.evaluation.evaluate import evaluate_vectors
 from tests.evaluation.benchmarks.reading import relevant
 
 
@@ -28,6 +30,33 @@ def test_a_passage_that_answers_two_questions_is_one_candidate_a_language():
     made = from_corpus("made", ParallelCorpus.from_pairs(rows))
     assert made.candidates == ["passage 2", "passage 1"]
     assert relevant(made, "a") == relevant(made, "b") == [0, 1]
+
+
+@pytest.mark.parametrize("ids", [(None,) * 3, ("p", "p", "q"), (None, "p", "q"), ("p", "q", "r")])
+def test_equal_texts_of_a_language_are_one_candidate_whatever_their_ids(ids):
+    rows = [
+        Pair(
+            f"g{number}", language, f"question {number} {language}", f"paragraph {number // 2} {language}", "made", name
+        )
+        for language in ("de", "en")
+        for number, name in enumerate(ids)
+    ]
+    made = from_corpus("made", ParallelCorpus.from_pairs(rows))
+    assert made.candidates == ["paragraph 0 de", "paragraph 1 de", "paragraph 0 en", "paragraph 1 en"]
+    assert [relevant(made, f"g{number}") for number in range(3)] == [[0, 2], [0, 2], [1, 3]]
+
+    perfect = evaluate_vectors(np.eye(2)[made.query_group // 2], np.eye(2)[[0, 1, 0, 1]], made)
+    assert [perfect.settings[name].mean()["map"] for name in ("monolingual", "multilingual")] == [1, 1]
+
+
+def test_translations_of_an_equal_text_answer_its_questions():
+    ids = {"a": "p", "b": "q", "c": "r"}
+    numbers = [("a", "en", 1), ("b", "en", 1), ("a", "de", 2), ("b", "de", 3), ("c", "de", 4)]
+    rows = [pair(group, language, number, ids[group]) for group, language, number in numbers]
+    made = from_corpus("made", ParallelCorpus.from_pairs(rows))
+    assert made.candidates == ["passage 2", "passage 3", "passage 4", "passage 1"]
+    assert relevant(made, "a") == relevant(made, "b") == [0, 1, 3]
+    assert relevant(made, "c") == [2]
 
 
 def test_an_empty_corpus():

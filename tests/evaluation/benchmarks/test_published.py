@@ -36,6 +36,17 @@ def test_miracl_ranks_every_passage():
         open_benchmark("miracl", ["pt"])
 
 
+def test_codes_of_one_language_in_a_collection_are_named(tmp_path, caplog):
+    for code in ("nb", "no"):
+        (tmp_path / code / "qrels").mkdir(parents=True)
+        for name in ("corpus", "queries"):
+            (tmp_path / code / f"{name}.jsonl").write_text('{"_id": "1", "text": "x"}')
+        (tmp_path / code / "qrels/test.tsv").write_text("1\t1\t1\n")
+
+    assert load_benchmark(f"beir:{tmp_path}").languages == ("nb", "no")
+    assert f"beir:{tmp_path}: nb and no count as 2 languages and may be one" in caplog.text
+
+
 def test_a_judged_passage_that_is_not_published(mirror):
     mirror.text("miracl/miracl/miracl-v1.0-sw/qrels/qrels.miracl-v1.0-sw-dev.tsv", "1\tQ0\tz#9\t1\n")
     with pytest.raises(DataError, match="miracl: sw: passage 'z#9', which answers question '1', is not in the pool"):

@@ -231,14 +231,19 @@ def _pair(
             language = normalise(text("language"))
         except UsageError as error:
             raise DataError(f"{where}: column '{columns.get('language', 'language')}': {error}") from error
+    passage, name = titled(title, text("passage")), columns.get("negatives", "negatives")
+    negatives = _negatives(cells["negatives"], f"{where}: column '{name}'")
+    if passage in negatives:
+        raise DataError(f"{where}: column '{name}' holds the passage, which cannot both answer and not")
     return Pair(
         group=text("group"),
         language=language,
         query=text("query"),
-        passage=titled(title, text("passage")),
+        passage=passage,
         source=source if cells["source"] is None else text("source"),
         passage_id=None if cells["passage_id"] is None else text("passage_id"),
-        negatives=_negatives(cells["negatives"], f"{where}: column '{columns.get('negatives', 'negatives')}'"),
+        negatives=negatives,
+        place=where,
     )
 
 

@@ -156,6 +156,7 @@ def _pair(
         source=source,
         passage_id=identifier(row, mapping.passage_id, where) if mapping.passage_id else None,
         negatives=_negatives(row, mapping.negatives, where),
+        place=where,
     )
 
 

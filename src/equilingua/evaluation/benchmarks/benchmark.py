@@ -131,5 +131,8 @@ def by_group(group: ArrayLike, candidate: ArrayLike, groups: int) -> tuple[NDArr
     Returns:
         `relevant_offsets` int64 [groups + 1] and `relevant`, distinct and ascending within a group.
     """
-    pairs = np.unique(np.stack([np.asarray(group, np.int64), np.asarray(candidate, np.int64)]), axis=1)
-    return np.searchsorted(pairs[0], np.arange(groups + 1)).astype(np.int64), pairs[1]
+    relevant = np.asarray(candidate, np.int64)
+    width = int(relevant.max(initial=-1)) + 1
+    # One number a pair: numpy sorts rows of two numbers a hundred times slower.
+    pairs = np.unique(np.asarray(group, np.int64) * width + relevant)
+    return np.searchsorted(pairs, np.arange(groups + 1) * width).astype(np.int64), pairs % max(width, 1)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from equilingua.corpus.columns import by_code, one_chunk
 from equilingua.evaluation.benchmarks.benchmark import Benchmark, by_group
 
 if TYPE_CHECKING:
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
 def from_corpus(name: str, corpus: ParallelCorpus) -> Benchmark:
     """Make a benchmark of parallel pairs: every query against the passages, all of its group's being relevant.
 
-    Pairs of one language that share a passage id share one candidate, so that a passage never competes with itself.
-    Pairs of one language that share their group and query are one question with several answers.
+    Each distinct text of a language is one candidate, so that a passage never competes with itself; relevant are all
+    that training takes for a group's passages (see `equilingua.corpus.identity`). Pairs of one language that share
+    their group and query are one question with several answers.
 
     Args:
         name: what results are reported under.
@@ -29,15 +31,18 @@ def from_corpus(name: str, corpus: ParallelCorpus) -> Benchmark:
     Raises:
         DataError: the corpus is empty.
     """
-    keys = np.stack([corpus.language_codes.astype(np.int64), corpus.passage_codes])
-    distinct, rows, candidate_of_row = np.unique(keys, axis=1, return_index=True, return_inverse=True)
-    offsets, relevant = by_group(corpus.group_codes, candidate_of_row.ravel(), len(corpus.groups))
+    _, rows = np.unique(corpus.text_codes, return_index=True)
+    passages = int(corpus.passage_codes.max(initial=-1)) + 1
+    ordered, bounds = by_code(corpus.passage_codes[rows], passages)
+    counts = np.diff(bounds)[corpus.passage_codes]
+    places = np.arange(counts.sum()) + np.repeat(bounds[corpus.passage_codes] - np.cumsum(counts) + counts, counts)
+    offsets, relevant = by_group(np.repeat(corpus.group_codes, counts), ordered[places], len(corpus.groups))
     queries = corpus.queries(np.arange(len(corpus)))
     first_seen: dict[tuple[int, int, str], int] = {}
     for row, key in enumerate(zip(corpus.group_codes.tolist(), corpus.language_codes.tolist(), queries, strict=True)):
         first_seen.setdefault(key, row)
     asked = np.fromiter(first_seen.values(), np.int64, len(first_seen))
-    languages = distinct[0].astype(np.int32)
+    languages = corpus.language_codes[rows]
     return Benchmark(
         name=name,
         languages=tuple(corpus.languages),
@@ -49,18 +54,18 @@ def from_corpus(name: str, corpus: ParallelCorpus) -> Benchmark:
         candidate_language=languages,
         relevant_offsets=offsets,
         relevant=relevant,
-        candidate_ids=_candidate_ids(corpus, rows, languages),
+        candidate_ids=_candidate_ids(corpus, languages),
     )
 
 
-def _candidate_ids(
-    corpus: ParallelCorpus, rows: NDArray[np.int64], languages: NDArray[np.int32]
-) -> Sequence[str] | None:
-    """Return the passage id of each candidate; its number in its language where it has none, None if no one has."""
-    ids = corpus.table["passage_id"].take(rows).to_pylist()
-    if not any(ids):
+def _candidate_ids(corpus: ParallelCorpus, languages: NDArray[np.int32]) -> Sequence[str] | None:
+    """Return each candidate's first passage id; its number in its language where it has none, None if no one has."""
+    ids = one_chunk(corpus.table["passage_id"])
+    named = np.flatnonzero(ids.is_valid().to_numpy(zero_copy_only=False))
+    if not len(named):
         return None
-    numbers = np.arange(len(rows)) - np.searchsorted(languages, languages)
-    return [
-        str(number) if identity is None else identity for identity, number in zip(ids, numbers.tolist(), strict=True)
-    ]
+    names = list(map(str, np.arange(len(languages)) - np.searchsorted(languages, languages)))
+    candidates, first = np.unique(corpus.text_codes[named], return_index=True)
+    for candidate, name in zip(candidates.tolist(), ids.take(named[first]).to_pylist(), strict=True):
+        names[candidate] = name
+    return names

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from equilingua.corpus import load, specs
+from equilingua.corpus import identity, load, specs
 from equilingua.corpus.sources import beir, judgements, miracl, mr_tydi
 from equilingua.errors import unknown_name
 from equilingua.evaluation.benchmarks.collection import Collection, Part
@@ -76,6 +76,8 @@ def beir_collection(name: str, spec: Spec, languages: Iterable[str] | None) -> t
         found = {one.language: Part(one.questions, one.judged, one.passages.items) for one in beir.read(path, *given)}
     else:
         found = {one.language: Part(one.questions, one.judged, one.passages) for one in beir.stream(path, *given)}
+    for remark in identity.alike_languages(list(found)):
+        load.warn_once(f"{name}: {remark}")
     parts = {code: found[code] for code in chosen(name, found, languages)}
     return Collection(name, parts, parallel), small
 
