@@ -80,8 +80,61 @@ def test_a_record_that_cannot_be_read_is_damaged(tmp_path, content):
     opened(tmp_path / "rows")
     (tmp_path / "rows" / "rows.json").write_text(content)
 
-    with pytest.raises(DataError, match="is damaged or holds no rows"):
+    with pytest.raises(DataError, match=r"rows: is damaged \(.*\): remove it"):
         opened(tmp_path / "rows")
+
+
+@pytest.mark.parametrize("name", ["rows", "done"])
+def test_every_flipped_bit_is_noticed(tmp_path, name):
+    file = opened(tmp_path / "rows")
+    file.write(np.arange(4), [block(number) for number in range(4)])
+    path = tmp_path / "rows" / name
+    content = path.read_bytes()
+
+    for bit in range(len(content) * 8):
+        damaged = bytearray(content)
+        damaged[bit // 8] ^= 1 << bit % 8
+        path.write_bytes(damaged)
+        with pytest.raises(DataError, match=r"is damaged \(block \d has another checksum\): remove it"):
+            file.read(np.arange(4))
+        with pytest.raises(DataError, match="is damaged"):
+            file.check(np.arange(4))
+
+
+def test_a_mark_that_nobody_set_is_noticed(tmp_path):
+    file = opened(tmp_path / "rows")
+    for bit in range(64):
+        (tmp_path / "rows/done").write_bytes((1 << bit).to_bytes(8, "little") + bytes(24))
+        assert file.there(np.array([0]))[0]
+        with pytest.raises(DataError, match="is damaged"):
+            file.read(np.array([0]))
+
+
+def open_unasked(folder):
+    with pytest.raises(DataError, match=f"{folder}: cannot be read: Permission denied$"):
+        opened(folder)
+
+
+def test_rows_that_must_not_be_read_are_not_damaged(tmp_path, as_nobody):
+    opened(tmp_path / "rows")
+    for folder in (tmp_path, *tmp_path.parents[:2]):
+        folder.chmod(0o755)
+    (tmp_path / "rows/rows.json").chmod(0o600)
+
+    as_nobody(open_unasked, tmp_path / "rows")
+    assert (tmp_path / "rows/rows.json").is_file()
+
+
+def read_unasked(folder):
+    assert opened(folder).read(np.array([2]))[0, 0] == 2
+
+
+def test_rows_of_another_user_can_be_read(tmp_path, as_nobody):
+    opened(tmp_path / "rows").write(np.array([2]), [block(2)])
+    for folder in (tmp_path, *tmp_path.parents[:2]):
+        folder.chmod(0o755)
+
+    as_nobody(read_unasked, tmp_path / "rows")
 
 
 def test_a_folder_that_cannot_be_made(tmp_path):

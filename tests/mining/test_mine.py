@@ -8,6 +8,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from equilingua import durable
 from equilingua.corpus.schema import Pair, ParallelCorpus
 from equilingua.encoder.encode import encode
 from equilingua.encoder.load import load
@@ -216,12 +217,37 @@ def test_a_killed_run_leaves_whole_parts_only(tiny_folder, tmp_path):
         for _ in range(4):
             assert process.stdout.readline() == b"part\n"
         os.kill(process.pid, signal.SIGKILL)
-    parts = list(tmp_path.rglob("*.npy"))
+    whole = 0
+    for folder in [path.parent for path in tmp_path.rglob("rows.json")]:
+        vectors = np.fromfile(folder / "rows", "<f4").reshape(-1, 32)
+        for part in np.flatnonzero(np.fromfile(folder / "done", "<u8")):
+            assert np.allclose(np.linalg.norm(vectors[part * 20 : part * 20 + 20], axis=1), 1, atol=1e-5)
+            whole += 1
+    assert 2 <= whole <= 6
 
-    assert 2 <= len(parts) <= 6
-    for part in parts:
-        vectors = np.load(part)
-        assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+
+def test_a_damaged_block_is_searched_again_and_one_that_must_not_be_read_is_said(
+    corpus, encoder, tmp_path, caplog, monkeypatch
+):
+    plan = MiningPlan(margin=None)
+    mined, _ = mine(corpus, encoder, plan, tmp_path, precision="float32")
+    (block,) = tmp_path.rglob("*.npz")
+    content = bytearray(block.read_bytes())
+    content[len(content) // 2] ^= 1
+    block.write_bytes(content)
+
+    again, _ = mine(corpus, encoder, plan, tmp_path, precision="float32")
+    assert negatives(again) == negatives(mined)
+    assert "000000.npz: is damaged (its checksum is another): these questions are searched again" in caplog.text
+
+    def denied(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    before = block.read_bytes()
+    monkeypatch.setattr(durable, "read_arrays", denied)
+    with pytest.raises(DataError, match=r"000000\.npz: cannot be read: Permission denied"):
+        mine(corpus, encoder, plan, tmp_path, precision="float32")
+    assert block.read_bytes() == before
 
 
 @pytest.mark.parametrize(

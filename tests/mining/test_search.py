@@ -5,28 +5,22 @@ import pytest
 
 from equilingua.encoder.encode import unit_length
 from equilingua.errors import MissingExtraError
-from equilingua.mining.kept import write_array
 from equilingua.mining.search import nearest, require_faiss
-from equilingua.mining.vectors import Vectors, part_path
 
 
 @pytest.fixture(scope="module")
-def passages(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("passages")
-    whole = unit_length(np.random.default_rng(1).standard_normal((300, 16)).astype(np.float32))
-    write_array(part_path(folder, 0), whole)
-    return Vectors(folder, 300, 16), whole
+def passages():
+    return unit_length(np.random.default_rng(1).standard_normal((300, 16)).astype(np.float32))
 
 
 @pytest.mark.parametrize("shard", [7, 100, 1000])
 @pytest.mark.parametrize(("start", "stop", "count"), [(0, 300, 20), (50, 250, 200), (10, 11, 1)])
 def test_finds_what_a_full_sort_finds(passages, shard, start, stop, count):
     pytest.importorskip("faiss", reason="the extra 'search' is not installed")
-    vectors, whole = passages
     queries = unit_length(np.random.default_rng(2).standard_normal((40, 16)).astype(np.float32))
 
-    ids, scores = nearest(queries, vectors, start, stop, count, shard=shard)
-    cosines = queries @ whole[start:stop].T
+    ids, scores = nearest(queries, passages, start, stop, count, shard=shard)
+    cosines = queries @ passages[start:stop].T
     order = np.argsort(-cosines, axis=1)[:, :count]
     np.testing.assert_array_equal(ids, order + start)
     np.testing.assert_allclose(scores, np.take_along_axis(cosines, order, axis=1), atol=1e-6)

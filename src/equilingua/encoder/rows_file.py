@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,24 +17,26 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from filelock import BaseFileLock
     from numpy.typing import NDArray
 
-_FORMAT = 1
+_FORMAT = 2
 _RECORD = "rows.json"
 _ROWS = "rows"
 _DONE = "done"
+# What a mark has above the checksum, which may be 0.
+_THERE = 1 << 32
+_MARK = np.dtype("<u8")
 
 
 @dataclass(frozen=True, eq=False)
 class RowsFile:
     """Blocks of rows, each written once.
 
-    The file has room for all blocks and is sparse: it takes up what is written. A byte a block says that its rows are
-    there; it is written once they have reached the disk, so that a crash never leaves a block that seems whole.
+    The file has room for all blocks and is sparse: it takes up what is written. A mark a block has the CRC-32 of its
+    rows; it is written once they have reached the disk, so that a crash never leaves a block that seems whole.
 
     Attributes:
-        folder: holds the rows, the bytes and a record of what the rows are.
+        folder: holds the rows, the marks and a record of what the rows are.
         offsets: int64 [blocks + 1], where the rows of each block begin.
         dim: numbers in a row.
         dtype: of a number, as numpy names it.
@@ -60,10 +63,10 @@ class RowsFile:
         """
         self = cls(folder, offsets, dim, dtype)
         try:
-            folder.parent.mkdir(parents=True, exist_ok=True)
-            with self._lock():
-                if not folder.exists():
-                    self._begin(parts)
+            if not folder.exists():
+                with durable.locked(folder):
+                    if not folder.exists():
+                        self._begin(parts)
         except OSError as error:
             raise DataError(f"{folder} cannot be written: {error.strerror or error}") from error
         self._check(parts)
@@ -79,10 +82,26 @@ class RowsFile:
         """Size of the file once all blocks are in it."""
         return int(self.offsets[-1]) * self.row_bytes
 
+    @property
+    def rows(self) -> NDArray[Any]:
+        """All rows as they lie on the disk, [rows, dim]; those of blocks that are not there are 0."""
+        shape = (int(self.offsets[-1]), self.dim)
+        return np.memmap(self.folder / _ROWS, self.dtype, mode="r", shape=shape) if self.bytes else np.empty(shape)
+
     def there(self, blocks: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Tell which of the given blocks are written, bool [n]."""
-        written: NDArray[np.bool_] = np.memmap(self.folder / _DONE, np.uint8, mode="r")[blocks] != 0
+        written: NDArray[np.bool_] = self._marks[blocks] != 0
         return written
+
+    def check(self, blocks: NDArray[np.int64]) -> None:
+        """Make sure that blocks are there as they were written.
+
+        Raises:
+            DataError: one is not.
+        """
+        kept, marks = self.rows, self._marks
+        for block in blocks.tolist():
+            self._check_block(block, marks[block], kept[self.offsets[block] : self.offsets[block + 1]])
 
     def write(self, blocks: NDArray[np.int64], rows: Sequence[NDArray[Any]]) -> None:
         """Write blocks, but those that another process has written meanwhile.
@@ -94,29 +113,49 @@ class RowsFile:
         Raises:
             OSError: the disk is full or fails; none of these blocks then counts as written.
         """
-        with self._lock(), (self.folder / _ROWS).open("r+b") as content, (self.folder / _DONE).open("r+b") as marks:
+        with (
+            durable.locked(self.folder),
+            (self.folder / _ROWS).open("r+b") as content,
+            (self.folder / _DONE).open("r+b") as marks,
+        ):
             wanted = zip(blocks.tolist(), rows, self.there(blocks), strict=True)
             fresh = [(block, values) for block, values, there in wanted if not there]
+            checksums = []
             for block, values in fresh:
+                data = values.astype(self.dtype, copy=False).tobytes()
+                checksums.append(zlib.crc32(data))
                 content.seek(int(self.offsets[block]) * self.row_bytes)
-                content.write(values.astype(self.dtype, copy=False).tobytes())
+                content.write(data)
             content.flush()
             os.fsync(content.fileno())
-            for block, _ in fresh:
-                marks.seek(block)
-                marks.write(b"\x01")
+            for (block, _), checksum in zip(fresh, checksums, strict=True):
+                marks.seek(block * _MARK.itemsize)
+                marks.write((_THERE | checksum).to_bytes(_MARK.itemsize, "little"))
             marks.flush()
             os.fsync(marks.fileno())
 
     def read(self, blocks: NDArray[np.int64]) -> NDArray[Any]:
-        """Return the rows of blocks that are there, one block after the other, [rows, dim]."""
+        """Return the rows of blocks that are there, one block after the other, [rows, dim].
+
+        Raises:
+            DataError: a block is not as it was written.
+        """
         starts, lengths = self.offsets[blocks], self.offsets[blocks + 1] - self.offsets[blocks]
         out = np.empty((int(lengths.sum()), self.dim), self.dtype)
-        if len(out):
-            kept = np.memmap(self.folder / _ROWS, self.dtype, mode="r", shape=(int(self.offsets[-1]), self.dim))
-            for start, length, end in zip(starts, lengths, np.cumsum(lengths), strict=True):
-                out[end - length : end] = kept[start : start + length]
+        kept, marks = self.rows, self._marks[blocks].tolist()
+        places = zip(blocks.tolist(), marks, starts, lengths, np.cumsum(lengths), strict=True)
+        for block, mark, start, length, end in places:
+            out[end - length : end] = kept[start : start + length]
+            self._check_block(block, mark, out[end - length : end])
         return out
+
+    @property
+    def _marks(self) -> NDArray[np.uint64]:
+        return np.memmap(self.folder / _DONE, _MARK, mode="r")
+
+    def _check_block(self, block: int, mark: int, rows: NDArray[Any]) -> None:
+        if mark != _THERE | zlib.crc32(np.ascontiguousarray(rows)):
+            raise DataError(f"{self.folder}: is damaged (block {block} has another checksum): remove it")
 
     def _begin(self, parts: Mapping[str, Any]) -> None:
         with durable.replacing(self.folder) as aside:
@@ -132,19 +171,14 @@ class RowsFile:
             found = {"version": record["format"], **record["parts"]}
             sizes = {name: (self.folder / name).stat().st_size for name in self._sizes()}
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise DataError(f"{self.folder} is damaged or holds no rows ({error}): remove it") from error
+            raise durable.unusable(self.folder, error, "remove it") from error
         wanted = {"version": _FORMAT, **parts}
         if different := [name for name in wanted if found.get(name) != wanted[name]]:
             raise DataError(
                 f"{self.folder} holds rows of another {' and other '.join(different)}: remove it, or name another"
             )
         if sizes != self._sizes():
-            raise DataError(f"{self.folder} is damaged (a file has another size): remove it")
+            raise DataError(f"{self.folder}: is damaged (a file has another size): remove it")
 
     def _sizes(self) -> dict[str, int]:
-        return {_ROWS: self.bytes, _DONE: len(self.offsets) - 1}
-
-    def _lock(self) -> BaseFileLock:
-        from filelock import FileLock
-
-        return FileLock(self.folder.with_name(f".{self.folder.name}.lock"))
+        return {_ROWS: self.bytes, _DONE: (len(self.offsets) - 1) * _MARK.itemsize}

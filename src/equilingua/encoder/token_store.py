@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import zlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 import pyarrow as pa
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
     from equilingua.corpus.schema import ParallelCorpus
     from equilingua.encoder.tokens import Role
 
-_FORMAT = 1
+_FORMAT = 2
 _RECORD = "store.json"
 # Little-endian on every machine, without a header, so that they can be written before their length is known.
 _FILES = {"ids": "<i4", "offsets": "<i8"}
@@ -133,25 +132,23 @@ def token_store(
         DataError: the folder holds a store of another tokenizer or of other texts, or a damaged one; or the disk is
             full.
     """
-    from filelock import FileLock
-
     texts = _Texts.of(encoder, corpus)
     parts = texts.parts(encoder)
     fingerprint = _digest(json.dumps(parts, sort_keys=True).encode())
     folder = folder or cache_folder() / "tokens" / fingerprint
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        # Processes that want the same store wait for the first of them rather than tokenise the texts, too.
-        with FileLock(folder.with_name(f".{folder.name}.lock")):
-            if not folder.exists():
-                with durable.replacing(folder) as aside:
-                    _write(encoder, texts, aside, parts, progress)
+        if not folder.exists():
+            # Processes that want the same store wait for the first of them rather than tokenise the texts, too.
+            with durable.locked(folder):
+                if not folder.exists():
+                    with durable.replacing(folder) as aside:
+                        _write(encoder, texts, aside, parts, progress)
     except OSError as error:
         reason = error.strerror or str(error)
         raise DataError(
             f"token store {folder} cannot be written: {reason}; make room, or set EQUILINGUA_CACHE to another disk"
         ) from error
-    tokens = _read(folder, parts, len(texts))
+    tokens = _read(folder, parts)
     return TokenStore(
         tokens, texts.query_text, texts.passage_text, texts.negative_text, fingerprint, SpecialTokens.of(encoder)
     )
@@ -225,61 +222,37 @@ def _write(
 ) -> None:
     folder.mkdir()
     tokens = 0
-    with _Writer(folder / "ids") as ids, _Writer(folder / "offsets") as offsets:
-        offsets.write(np.zeros(1))
+    with (folder / "ids").open("wb") as ids, (folder / "offsets").open("wb") as offsets:
+
+        def write(file: BinaryIO, name: str, values: NDArray[Any]) -> None:
+            file.write(values.astype(_FILES[name]).tobytes())
+
+        write(offsets, "offsets", np.zeros(1))
         for role, column in texts.distinct:
             for start in range(0, len(column), _CHUNK):
                 block = tokenize(encoder, column.slice(start, _CHUNK).to_pylist(), role)
-                ids.write(block.ids)
-                offsets.write(block.offsets[1:] + tokens)
+                write(ids, "ids", block.ids)
+                write(offsets, "offsets", block.offsets[1:] + tokens)
                 tokens += len(block.ids)
                 if progress is not None:
                     progress(len(block.offsets) - 1)
-    checks = {"ids": ids.check, "offsets": offsets.check}
-    record = {"format": _FORMAT, "parts": parts, "texts": len(texts), "tokens": tokens, "crc32": checks}
-    durable.write_json(folder / _RECORD, record)
+    durable.write_json(folder / _RECORD, {"format": _FORMAT, "parts": parts, "texts": len(texts), "tokens": tokens})
+    durable.seal(folder)
 
 
-class _Writer:
-    """A file that is written from its start to its end, and its check sum."""
-
-    def __init__(self, path: Path) -> None:
-        self._dtype = _FILES[path.name]
-        self._file = path.open("wb")
-        self.check = 0
-
-    def write(self, values: NDArray[Any]) -> None:
-        data = values.astype(self._dtype).tobytes()
-        self._file.write(data)
-        self.check = zlib.crc32(data, self.check)
-
-    def __enter__(self) -> _Writer:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._file.close()
-
-
-def _read(folder: Path, parts: Mapping[str, Any], texts: int) -> TokenizedTexts:
+def _read(folder: Path, parts: Mapping[str, Any]) -> TokenizedTexts:
     try:
         record = json.loads((folder / _RECORD).read_text(encoding="utf-8"))
-        kept, checks = record["parts"], record["crc32"]
         if record["format"] != _FORMAT:
             raise DataError(f"token store {folder} is of another version of this program: remove it, or name another")
-        if different := [name for name in parts if kept.get(name) != parts[name]]:
+        durable.check(folder)
+        if different := [name for name in parts if record["parts"].get(name) != parts[name]]:
             raise DataError(
                 f"token store {folder} is of another {' and other '.join(different)}: remove it, or name another folder"
             )
-        ids, offsets = (_mapped(folder / name, dtype) for name, dtype in _FILES.items())
-        damaged = [name for name, data in (("ids", ids), ("offsets", offsets)) if zlib.crc32(data.data) != checks[name]]
+        return TokenizedTexts(*(_mapped(folder / name, dtype) for name, dtype in _FILES.items()))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise DataError(
-            f"token store {folder} is damaged or is none ({error}): remove it, and it is made anew"
-        ) from error
-    if damaged or len(offsets) != texts + 1 or len(ids) != int(offsets[-1]):
-        name = damaged[0] if damaged else "offsets"
-        raise DataError(f"token store {folder} is damaged (file '{name}'): remove it, and it is made anew")
-    return TokenizedTexts(ids, offsets)
+        raise durable.unusable(folder, error, "remove this token store, and it is made anew") from error
 
 
 def _mapped(path: Path, dtype: str) -> NDArray[Any]:

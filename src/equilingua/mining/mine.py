@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,12 +11,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from equilingua import provenance
+from equilingua import durable, provenance
 from equilingua.corpus.columns import one_chunk
 from equilingua.corpus.schema import SCHEMA, ParallelCorpus
 from equilingua.errors import DataError, UsageError
 from equilingua.mining.candidates import Candidates, Relations
-from equilingua.mining.kept import corpus_identity, encoder_identity, identity, read_arrays, write_arrays
+from equilingua.mining.kept import corpus_identity, encoder_identity, identity
 from equilingua.mining.report import MiningReport
 from equilingua.mining.search import nearest, require_faiss
 from equilingua.mining.selection import (
@@ -27,10 +28,10 @@ from equilingua.mining.selection import (
     language_order,
     quotas,
 )
-from equilingua.mining.vectors import PART, Vectors, encode_rows
+from equilingua.mining.vectors import PART, encode_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
 
     # Called with a stage's name, how much of it was done since the last call, and how much there is.
     Progress = Callable[[str, int, int], None]
+
+_log = logging.getLogger(__name__)
 
 # Questions searched at once. Their scores are never kept, only the ranks of the window in one language: 4 MB a block.
 BLOCK = 4096
@@ -105,7 +108,7 @@ def mine(
         corpus.queries,
         len(corpus),
         "query",
-        folder / "queries",
+        folder / "query-vectors",
         precision=precision,
         progress=stage("encoding questions", len(corpus)),
     )
@@ -114,7 +117,7 @@ def mine(
         lambda part: corpus.passages(candidates.rows[part.start : part.stop]),
         len(candidates),
         "passage",
-        folder / "passages",
+        folder / "passage-vectors",
         precision=precision,
         progress=stage("encoding passages", len(candidates)),
     )
@@ -135,8 +138,8 @@ class _Search:
     plan: MiningPlan
     candidates: Candidates
     relations: Relations
-    queries: Vectors
-    passages: Vectors
+    queries: NDArray[np.float32]
+    passages: NDArray[np.float32]
 
     def run(self, folder: Path, report: Callable[[int], None] | None) -> dict[str, np.ndarray]:
         """Search all blocks but those that the folder already holds.
@@ -153,10 +156,10 @@ class _Search:
             rows = np.arange(start, min(start + BLOCK, len(self.corpus)))
             path = folder / f"{number:06d}.npz"
             shape = (len(rows), self.plan.per_query)
-            block = read_arrays(path, {"negatives": shape, "scores": shape, "positives": shape[:1]})
+            block = _kept(path, {"negatives": shape, "scores": shape, "positives": shape[:1]})
             if block is None:
                 block = self._block(rows, own[rows], others[rows])
-                write_arrays(path, block)
+                _keep(path, block)
             blocks.append(block)
             if report is not None:
                 report(len(rows))
@@ -166,7 +169,7 @@ class _Search:
         self, rows: NDArray[np.int64], own: NDArray[np.int64], others: NDArray[np.int64]
     ) -> dict[str, np.ndarray]:
         corpus, offsets = self.corpus, self.candidates.offsets
-        queries = self.queries.between(int(rows[0]), int(rows[-1]) + 1)
+        queries = np.asarray(self.queries[rows[0] : rows[-1] + 1])
         own_language, groups = corpus.language_codes[rows], corpus.group_codes[rows]
         answers = self.relations.answers(groups)
         positive = self._positive_scores(queries, self.relations.positives(groups))
@@ -193,10 +196,35 @@ class _Search:
         best = np.full((len(queries), len(self.corpus.languages)), -np.inf, np.float32)
         for start in range(0, len(asked), BLOCK):
             part = slice(start, start + BLOCK)
-            vectors = self.passages.take(positives.indices[part].astype(np.int64))
+            vectors = self.passages[positives.indices[part]]
             values = np.einsum("ij,ij->i", queries[asked[part]], vectors)
             np.maximum.at(best, (asked[part], languages[part]), values)
         return best
+
+
+def _kept(path: Path, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, np.ndarray] | None:
+    """Arrays that were kept; None if there are none, or damaged ones."""
+    try:
+        arrays = durable.read_arrays(path)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as error:
+        failure = durable.unusable(path, error, "these questions are searched again")
+        if isinstance(error, OSError):
+            raise failure from error
+        _log.warning("%s", failure)
+        return None
+    return arrays if {name: array.shape for name, array in arrays.items()} == dict(shapes) else None
+
+
+def _keep(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
+    try:
+        durable.write_arrays(path, arrays)
+    except OSError as error:
+        raise DataError(
+            f"{path}: cannot be written: {error.strerror or error}; what is done is kept: make room, or choose another "
+            "place with EQUILINGUA_CACHE, and run it again"
+        ) from error
 
 
 def _pairs_within(answers: csr_array, start: int, stop: int) -> tuple[NDArray[np.int64], int]:

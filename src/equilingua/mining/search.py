@@ -12,8 +12,6 @@ from equilingua.errors import MissingExtraError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from equilingua.mining.vectors import Vectors
-
 # Passages in the index at one time: 100 MB at 384 dimensions. Filling it anew for each block of questions costs hardly
 # anything beside the search.
 SHARD = 65_536
@@ -30,13 +28,19 @@ def require_faiss() -> None:
 
 
 def nearest(
-    queries: NDArray[np.float32], passages: Vectors, start: int, stop: int, count: int, *, shard: int = SHARD
+    queries: NDArray[np.float32],
+    passages: NDArray[np.float32],
+    start: int,
+    stop: int,
+    count: int,
+    *,
+    shard: int = SHARD,
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """Return the passages that score highest among the rows `start` to `stop` - 1.
 
     Args:
         queries: float32 [questions, dim], unit length.
-        passages: what is searched.
+        passages: float32 [passages, dim], unit length.
         start: first row searched.
         stop: row after the last, above `start`.
         count: how many to return, at most `stop` - `start`.
@@ -49,8 +53,8 @@ def nearest(
 
     best_ids, best_scores = [], []
     for low in range(start, stop, shard):
-        vectors = passages.between(low, min(low + shard, stop))
-        index = faiss.IndexFlatIP(passages.dim)
+        vectors = np.ascontiguousarray(passages[low : min(low + shard, stop)])
+        index = faiss.IndexFlatIP(passages.shape[1])
         index.add(vectors)
         scores, ids = index.search(queries, min(count, len(vectors)))
         best_ids.append(ids + low)
