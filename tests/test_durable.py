@@ -405,8 +405,8 @@ def test_a_sealed_folder_is_as_it_was_or_damaged(tmp_path):
     (tmp_path / "f/b").unlink()
     with pytest.raises(ValueError, match="file 'b' is missing"):
         durable.check(tmp_path / "f")
-    (tmp_path / "f/checksums.json").unlink()
-    with pytest.raises(ValueError, match=r"no file 'checksums\.json'"):
+    (tmp_path / "f/.checksums.json").unlink()
+    with pytest.raises(ValueError, match=r"no file '\.checksums\.json'"):
         durable.check(tmp_path / "f")
 
 

@@ -29,10 +29,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     import numpy as np
+    import pyarrow as pa
 
 # What was written aside and not renamed for so long belongs to a process that was killed.
-_ABANDONED_SECONDS = 24 * 3600.0
-_CHECKSUMS = "checksums.json"
+ABANDONED_SECONDS = 24 * 3600.0
+# Hidden, so that a sealed encoder is known by the same files as before.
+_CHECKSUMS = ".checksums.json"
 _CRC32_BYTES = 4
 _CHUNK = 2**20
 
@@ -61,7 +63,7 @@ def replacing(target: Path) -> Iterator[Path]:
     if target.exists() and not os.access(target, os.W_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(target))
     target.parent.mkdir(parents=True, exist_ok=True)
-    sweep(target.parent, target.name, _ABANDONED_SECONDS)
+    sweep(target.parent, target.name, ABANDONED_SECONDS)
     aside = target.with_name(_passing_name(target.name, "part"))
     try:
         yield aside
@@ -130,6 +132,34 @@ def read_arrays(path: Path) -> dict[str, np.ndarray]:
         raise ValueError("its checksum is another")
     with np.load(io.BytesIO(whole), allow_pickle=False) as file:
         return {name: file[name] for name in file.files}
+
+
+def write_table(target: Path, table: pa.Table, **options: Any) -> None:  # noqa: ANN401  (Parquet's own)
+    """Write a table as Parquet with a checksum a page, whole or not at all."""
+    from pyarrow import parquet
+
+    with replacing(target) as aside:
+        parquet.write_table(table, aside, compression="zstd", write_page_checksum=True, **options)
+
+
+def read_table(path: Path, **options: Any) -> pa.Table:  # noqa: ANN401  (Parquet's own)
+    """Read a Parquet file, and check its pages where they have checksums.
+
+    Raises:
+        FileNotFoundError: it is not there.
+        OSError: it cannot be read.
+        ValueError: it is damaged, or no Parquet.
+    """
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    try:
+        return parquet.read_table(path, page_checksum_verification=True, **options)
+    except (OSError, ValueError, pa.ArrowException) as error:
+        # What is damaged, too, is an OSError to pyarrow, though not the system's.
+        if isinstance(error, OSError) and error.errno:
+            raise OSError(error.errno, os.strerror(error.errno), str(path)) from error
+        raise ValueError(str(error).partition("\n")[0]) from error
 
 
 def seal(folder: Path) -> None:

@@ -148,7 +148,7 @@ def test_the_system_s_own_refusal_to_write_is_one_clear_error(tmp_path):
     assert list(tmp_path.iterdir()) == [saved]
 
 
-@pytest.mark.parametrize("file", ["weights.safetensors", "optimiser.safetensors", "progress.json", "checksums.json"])
+@pytest.mark.parametrize("file", ["weights.safetensors", "optimiser.safetensors", "progress.json", ".checksums.json"])
 @pytest.mark.parametrize("damage", ["cut", "empty", "gone", "flipped"])
 def test_a_damaged_checkpoint_is_named(tmp_path, file, damage):
     saved = checkpoint.save(tmp_path, *trained(0), Progress(step=2))
@@ -179,7 +179,7 @@ def test_every_flipped_bit_is_noticed(tmp_path):
             except DataError:
                 continue
             # Of the list of checksums alone, not every bit says something.
-            assert path.name == "checksums.json"
+            assert path.name == ".checksums.json"
             assert progress == Progress(step=2, pairs="abc")
             assert same(others, trained(0)[0])
         path.write_bytes(content)

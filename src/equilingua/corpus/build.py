@@ -9,15 +9,14 @@ import re
 import sys
 import tempfile
 import time
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from equilingua import durable
 from equilingua.corpus import fetch, registry
 from equilingua.corpus.inputs import SPLIT, Inputs, unheard
-from equilingua.durable import replacing, write_json
 from equilingua.errors import DataError, UsageError, unknown_name
 from equilingua.languages import normalise
 
@@ -34,6 +33,7 @@ __all__ = ["BuildReport", "Inputs", "build", "corpus_path", "load"]
 _log = logging.getLogger(__name__)
 _CHUNK = 8192
 _LONGEST_NAME = 100
+_WAITING = "another process is building %s: waiting for it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,10 @@ def load(name: str, *, split: str | None = None, languages: Iterable[str] | None
     wanted = None if languages is None else [normalise(code) for code in languages]
     request = _request(name, wanted if registry.find(name).large else None, options)
     if request.path.is_file():
-        corpus = ParallelCorpus.read_parquet(request.path)
+        try:
+            corpus = ParallelCorpus.read_parquet(request.path)
+        except DataError as error:
+            raise DataError(f"{error}; equilingua data build {name} makes it anew") from error
     else:
         _log.warning("%s is not in the cache: building it from %s", name, request.info.origin)
         corpus, _ = build(name, request.languages, options, _logged)
@@ -145,14 +148,14 @@ def build(
 
     request = _request(name, languages, options)
     try:
-        with _locked(request.path) as waited:
+        with durable.locked(request.path, on_wait=lambda: _log.warning(_WAITING, request.path)) as waited:
             if waited and request.path.is_file():
                 return ParallelCorpus.read_parquet(request.path), _read_report(request.path.with_suffix(".json"))
             corpus, report = _built(request, progress)
-            # Both are on the disk before either takes its place.
-            with replacing(request.path.with_suffix(".json")) as beside, replacing(request.path) as aside:
-                write_json(beside, asdict(report))
-                corpus.write_parquet(aside)
+            # The report is on the disk before the corpus takes its place.
+            with durable.replacing(request.path.with_suffix(".json")) as beside:
+                durable.write_json(beside, asdict(report))
+                corpus.write_parquet(request.path)
     except OSError as error:
         where = error.filename or tempfile.gettempdir()
         raise DataError(f"{name}: cannot be built: {where}: {error.strerror or error}") from error
@@ -254,26 +257,6 @@ def _read_report(path: Path) -> BuildReport:
     record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     record["groups_by_languages"] = {int(count): groups for count, groups in record["groups_by_languages"].items()}
     return BuildReport(**record)
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[bool]:
-    """Hold a build's lock, which the system frees if the process dies; yield whether another held it first."""
-    from filelock import FileLock, Timeout
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(path.with_name(f".{path.stem}.lock"))
-    waited = False
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        _log.warning("another process is building %s: waiting for it", path)
-        waited = True
-        lock.acquire()
-    try:
-        yield waited
-    finally:
-        lock.release()
 
 
 def _peak_mebibytes() -> int | None:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from equilingua import durable
 from equilingua.corpus import fetch
@@ -31,11 +30,10 @@ def key(pairs: str, evaluation_set: str) -> str:
 def read(name: str, make: Callable[..., Finding]) -> tuple[Finding, ...] | None:
     """Return the findings kept under a name; None if there are none, or they cannot be read."""
     try:
-        record: Any = json.loads(_path(name).read_text("utf-8"))
-        return tuple(make(**finding) for finding in record["findings"])
+        return tuple(make(**finding) for finding in durable.read_checked_json(_path(name)))
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, TypeError, KeyError) as error:
+    except (OSError, ValueError, TypeError) as error:
         _log.warning("%s: not read (%s); the check is done again", _path(name), error)
         return None
 
@@ -43,7 +41,7 @@ def read(name: str, make: Callable[..., Finding]) -> tuple[Finding, ...] | None:
 def write(name: str, findings: Sequence[Finding]) -> None:
     """Keep findings; where the cache cannot be written, say so and go on: only time is lost."""
     try:
-        durable.write_json(_path(name), {"findings": [asdict(finding) for finding in findings]})
+        durable.write_checked_json(_path(name), [asdict(finding) for finding in findings])
     except OSError as error:
         _log.warning("%s: not written (%s); the next check starts anew", _path(name), error.strerror)
 

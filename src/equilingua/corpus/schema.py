@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
+from equilingua import durable
 from equilingua.corpus import identity
 from equilingua.corpus.columns import by_code, conform, encode, encode_ids, encode_sorted
 from equilingua.corpus.splitting import sides
-from equilingua.durable import replacing
 from equilingua.errors import DataError, UsageError, unknown_name
 from equilingua.languages import normalise
 
@@ -105,12 +104,14 @@ class ParallelCorpus:
         """Read what `write_parquet` wrote.
 
         Raises:
-            DataError: the file is missing, is not Parquet, or lacks a column.
+            DataError: the file is missing, is not Parquet, is damaged, or lacks a column.
         """
         try:
-            table = pq.read_table(path)
-        except (OSError, pa.ArrowException) as error:
-            raise DataError(f"{path}: cannot be read as Parquet: {_first_line(error)}") from error
+            table = durable.read_table(path)
+        except OSError as error:
+            raise DataError(f"{path}: cannot be read: {error.strerror}") from error
+        except ValueError as error:
+            raise DataError(f"{path}: cannot be read as Parquet: {error}") from error
         try:
             return cls.from_table(table)
         except DataError as error:
@@ -123,11 +124,10 @@ class ParallelCorpus:
             DataError: the disk is full or the folder cannot be written to.
         """
         try:
-            with replacing(path) as aside:
-                # A page that holds every distinct text: mined negatives repeat passages thousands of rows away.
-                pq.write_table(self.table, aside, compression="zstd", dictionary_pagesize_limit=2**28)
+            # A page that holds every distinct text: mined negatives repeat passages thousands of rows away.
+            durable.write_table(path, self.table, dictionary_pagesize_limit=2**28)
         except OSError as error:
-            reason = error.strerror or _first_line(error)
+            reason = error.strerror or str(error).partition("\n")[0]
             raise DataError(f"{path}: cannot be written: {reason}; what was there before is unchanged") from error
 
     def __len__(self) -> int:
@@ -325,7 +325,3 @@ def _positions(names: list[str], known: list[str], kind: str) -> list[int]:
         if name not in known:
             raise unknown_name(kind, name, known)
     return [known.index(name) for name in names]
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0] if str(error) else type(error).__name__

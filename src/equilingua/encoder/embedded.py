@@ -50,7 +50,7 @@ _EMBEDDING_NAMES = {
     "emb.ln.b": "embeddings.LayerNorm.bias",
 }
 # The converter's version is part of the cache key, so that a change here is not hidden by an older conversion.
-_CONVERSION = 3
+_CONVERSION = 4
 
 
 @dataclass(frozen=True)
@@ -80,12 +80,31 @@ def cached_folder(cache: Path) -> Path:
     source = weight_file()
     key = f"{_CONVERSION}-{source.stat().st_size}-{file_digest.sha256(source)[:16]}"
     folder = cache / "encoders" / f"embedded-base-{key}"
-    if not (folder / "modules.json").exists():
-        from equilingua.encoder.load import silent_loading
-
-        with silent_loading(), durable.replacing(folder) as aside:
-            build(read(source)).save(str(aside), create_model_card=False)
+    if not folder.exists():
+        with durable.locked(folder):
+            if not folder.exists():
+                _convert(source, folder)
     return folder
+
+
+def check(folder: Path) -> None:
+    """Make sure that the converted encoder is as it was converted.
+
+    Raises:
+        DataError: it is damaged, or cannot be read.
+    """
+    try:
+        durable.check(folder)
+    except (OSError, ValueError) as error:
+        raise durable.unusable(folder, error, "remove it, and it is converted anew") from error
+
+
+def _convert(source: Path, folder: Path) -> None:
+    from equilingua.encoder.load import silent_loading
+
+    with silent_loading(), durable.replacing(folder) as aside:
+        build(read(source)).save(str(aside), create_model_card=False)
+        durable.seal(aside)
 
 
 def weight_file() -> Path:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
 import os
 import time
@@ -56,7 +55,7 @@ def _read(path: Path) -> str:
 
 def _recall(note: Path) -> dict[str, object] | None:
     try:
-        record = json.loads(note.read_text("utf-8"))
+        record: dict[str, object] = durable.read_checked_json(note)
         return record if "sha256" in record and "state" in record else None
     except FileNotFoundError:
         return None
@@ -67,6 +66,6 @@ def _recall(note: Path) -> dict[str, object] | None:
 
 def _remember(note: Path, record: dict[str, object]) -> None:
     try:
-        durable.write_json(note, record)
+        durable.write_checked_json(note, record)
     except OSError as error:
         _log.warning("%s: not written (%s); the file will be hashed again", note, error.strerror)

@@ -33,6 +33,10 @@ def load(name: str | Path, *, device: str | None = None, trust_remote_code: bool
     if device is not None:
         _check_device(device)
     source = source_of(str(name))
+    if name == EMBEDDED:
+        from equilingua.encoder import embedded
+
+        embedded.check(Path(source))
     from safetensors import SafetensorError
     from sentence_transformers import SentenceTransformer
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from equilingua import durable
 from equilingua.encoder import vector_segment
 from equilingua.errors import DataError
 
@@ -32,8 +33,6 @@ _SUFFIX = ".safetensors"
 _SMALL = 2**15
 _MERGE_AT = 16
 _ATTEMPTS = 20
-# What was written aside and not renamed for so long belongs to a process that was killed.
-_ABANDONED_SECONDS = 24 * 3600.0
 
 
 @dataclass(frozen=True)
@@ -148,7 +147,11 @@ class VectorCache:
 
     def _paths(self) -> list[Path]:
         # What is written aside begins with a dot.
-        return sorted(self.place.glob(f"[!.]*{_SUFFIX}"))
+        try:
+            found = sorted(self.place.iterdir())
+        except FileNotFoundError:
+            return []
+        return [path for path in found if path.suffix == _SUFFIX and not path.name.startswith(".")]
 
     def _merge(self) -> None:
         """Make one segment of many small ones, unless another process is about it."""
@@ -157,13 +160,8 @@ class VectorCache:
         small = [segment for segment in self._segments() if segment.rows < _SMALL]
         if len(small) < _MERGE_AT:
             return
-        from filelock import FileLock, Timeout
-
-        try:
-            with FileLock(self.place / ".lock", timeout=0):
-                self._merge_locked()
-        except Timeout:
-            return
+        with suppress(TimeoutError), durable.locked(self.place / "segments", 0):
+            self._merge_locked()
 
     def _merge_locked(self) -> None:
         chosen: list[Segment] = []
@@ -178,11 +176,7 @@ class VectorCache:
         self._write(keys, vectors, age=chosen[0].path.name.partition("-")[0])
         for segment in chosen:
             segment.path.unlink(missing_ok=True)
-        for path in self.place.glob(".*.part"):
-            # Another process may have finished it in between.
-            with suppress(FileNotFoundError):
-                if time.time() - path.stat().st_mtime > _ABANDONED_SECONDS:
-                    path.unlink()
+        durable.sweep(self.place, seconds=durable.ABANDONED_SECONDS)
 
 
 def text_keys(texts: Sequence[str]) -> NDArray[np.uint64]:

@@ -140,10 +140,7 @@ def read(path: Path, label: Mapping[str, str]) -> Segment:
     except FileNotFoundError:
         raise
     except (OSError, ValueError, TypeError, KeyError) as error:
-        what = f"{type(error).__name__} {error}" if isinstance(error, KeyError) else str(error)
-        raise DataError(
-            f"{path}: cached vectors cannot be read ({what}): remove this file, its texts will be encoded again"
-        ) from error
+        raise durable.unusable(path, error, "remove this file, its texts will be encoded again") from error
     return Segment(path, keys, sums, vectors)
 
 

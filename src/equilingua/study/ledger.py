@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from equilingua import durable, provenance
-from equilingua.errors import DataError, UsageError
+from equilingua.errors import UsageError
 from equilingua.study import grid
 
 if TYPE_CHECKING:
@@ -140,7 +140,7 @@ class Ledger:
         except FileNotFoundError:
             return None
         except (OSError, ValueError, TypeError) as error:
-            raise DataError(f"{path}: cannot be read ({error}): remove it, and the run begins anew") from error
+            raise durable.unusable(path, error, "remove it, and the run begins anew") from error
 
     def write(self, entry: Entry) -> Entry:
         """Keep a record, and return it."""

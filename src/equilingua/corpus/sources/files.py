@@ -362,7 +362,7 @@ def _parquet(path: Path, wanted: set[str]) -> Rows:
 
     number = 0
     try:
-        with pq.ParquetFile(path) as file:
+        with pq.ParquetFile(path, page_checksum_verification=True) as file:
             names = file.schema_arrow.names
             _require_distinct(names, str(path))
             for batch in file.iter_batches(batch_size=4096, columns=[name for name in names if name in wanted]):
@@ -372,6 +372,8 @@ def _parquet(path: Path, wanted: set[str]) -> Rows:
     except UnicodeDecodeError as error:
         raise DataError(f"{path}: a text in or after row {number + 1} is not UTF-8: write the file anew") from error
     except (pa.ArrowException, OSError, ValueError, OverflowError) as error:
+        if isinstance(error, OSError) and error.errno:
+            raise DataError(f"{path}: cannot be read: {os.strerror(error.errno)}") from error
         raise DataError(f"{path}: not Parquet, or damaged: {str(error).partition(chr(10))[0]}") from error
 
 

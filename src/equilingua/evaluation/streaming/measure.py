@@ -8,7 +8,6 @@ in a folder after every shard, so that a run that was stopped goes on where it w
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
@@ -69,17 +68,15 @@ def measure(
         DataError: an id is there twice, a relevant passage is not in the pool, no question is left, a vector is zero or
             not finite, the passages have changed since the run that is continued, or the folder cannot be used.
     """
-    from filelock import FileLock
-
     place = folder / _key(collection, encoder)
     try:
         place.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise DataError(f"{place}: cannot be made: {error.strerror}; give another folder") from error
-    with FileLock(place / "lock"):
+    with durable.locked(place / "tally"):
         found = _surveyed(collection, place / "survey.json", progress)
         relevant = known(collection, found)
-        file = place / "tally.safetensors"
+        file = place / "tally.npz"
         tally = Tally.read(file) if file.is_file() else None
         if tally is None or tally.done < relevant.passages:
             run = _Run(collection, encode, relevant, found.digest, file, progress)
@@ -236,9 +233,9 @@ def _result(tally: Tally, known: Known) -> tuple[Benchmark, Counts]:
 def _surveyed(collection: Collection, file: Path, progress: Progress | None) -> Survey:
     if file.is_file():
         try:
-            return Survey.from_json(json.loads(file.read_text(encoding="utf-8")))
+            return Survey.from_json(durable.read_checked_json(file))
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise DataError(f"{file}: is damaged ({error}): delete it, and the run begins anew") from error
+            raise durable.unusable(file, error, "delete it, and the run begins anew") from error
 
     def report(read: int) -> None:
         if progress is not None:
@@ -246,7 +243,7 @@ def _surveyed(collection: Collection, file: Path, progress: Progress | None) -> 
 
     found = survey(collection, report)
     try:
-        durable.write_text(file, json.dumps(found.to_json(), ensure_ascii=False))
+        durable.write_checked_json(file, found.to_json())
     except OSError as error:
         raise DataError(f"{file}: cannot be written: {error.strerror}; give another folder") from error
     return found

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from equilingua.durable import replacing
+from equilingua import durable
 from equilingua.errors import DataError
 from equilingua.evaluation.counting import TOP
 
@@ -112,15 +112,12 @@ class Tally:
         Raises:
             DataError: the disk is full or the folder cannot be written to.
         """
-        from safetensors.numpy import save_file
-
         numbers = np.fromiter(self.ids, np.int64, len(self.ids))
         names = np.frombuffer(json.dumps(list(self.ids.values())).encode(), np.uint8)
         arrays = {name: np.ascontiguousarray(getattr(self, name)) for name in _KEPT}
         arrays |= {"numbers": numbers, "names": names, "done": np.array([self.done])}
         try:
-            with replacing(file) as aside:
-                save_file(arrays, aside)
+            durable.write_arrays(file, arrays)
         except OSError as error:
             raise DataError(f"{file}: cannot be written: {error.strerror or error}; give another folder") from error
 
@@ -131,13 +128,10 @@ class Tally:
         Raises:
             DataError: the file is damaged.
         """
-        from safetensors import SafetensorError
-        from safetensors.numpy import load_file
-
         try:
-            arrays = load_file(file)
+            arrays = durable.read_arrays(file)
             names = json.loads(arrays["names"].tobytes())
             ids = dict(zip(arrays["numbers"].tolist(), names, strict=True))
             return cls(done=int(arrays["done"][0]), ids=ids, **{name: arrays[name] for name in _KEPT})
-        except (OSError, SafetensorError, KeyError, ValueError) as error:
-            raise DataError(f"{file}: is damaged ({error}): delete it, and the run begins anew") from error
+        except (OSError, KeyError, ValueError) as error:
+            raise durable.unusable(file, error, "delete it, and the run begins anew") from error

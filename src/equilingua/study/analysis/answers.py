@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from equilingua import durable
 from equilingua.errors import DataError
 from equilingua.evaluation.significance import group_differences
 from equilingua.study import named
@@ -106,13 +107,12 @@ def _read(path: Path, _changed: int, benchmark: str, measure: Measure, parts: tu
         if measure.metric not in parquet.read_schema(path).names:
             return None
         kept = (compute.field("benchmark") == benchmark) & (compute.field("setting") == measure.setting)
-        rows = parquet.read_table(path, columns=["part", "group", measure.metric], filters=kept)
+        rows = durable.read_table(path, columns=["part", "group", measure.metric], filters=kept)
         values = rows[measure.metric].cast(pa.float64()).to_numpy()
         rows, values = rows.filter(pa.array(~np.isnan(values))), values[~np.isnan(values)]
         (part_names, part), (group_names, group) = (_codes(rows[name]) for name in ("part", "group"))
-    except (OSError, pa.ArrowException) as error:
-        reason = str(error).partition("\n")[0]
-        raise DataError(f"{path}: cannot be read ({reason}): remove it and run the study again") from None
+    except (OSError, ValueError, pa.ArrowException) as error:
+        raise durable.unusable(path, error, "remove it and run the study again") from None
     if not len(values):
         return None
     absent = sorted(set(parts) - set(part_names))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from equilingua import durable
 from equilingua.errors import DataError, UsageError
 from equilingua.study import files
 from equilingua.study.analysis import contrasts
@@ -171,15 +172,12 @@ def _void_bias(values: Mapping[tuple[str, str, Measure], float]) -> set[tuple[st
 
 
 def _rows(path: Path) -> list[dict[str, Any]]:
-    import pyarrow as pa
-    from pyarrow import parquet
-
     try:
-        table = parquet.read_table(path)
+        table = durable.read_table(path)
     except FileNotFoundError:
         raise DataError(f"{path}: is missing: run the study first") from None
-    except (OSError, pa.ArrowException) as error:
-        raise DataError(f"{path}: cannot be read ({str(error).partition(chr(10))[0]}): {_AGAIN}") from None
+    except (OSError, ValueError) as error:
+        raise durable.unusable(path, error, _AGAIN) from None
     missing = [name for name in _COLUMNS if name not in table.column_names]
     if missing:
         raise DataError(f"{path}: column '{missing[0]}' is missing: give the folder of a study")

@@ -29,7 +29,6 @@ _HELD_OUT = ("validation", "held-out", "loss")
 def write_runs(places: Places, entries: Iterable[Entry]) -> None:
     """Write `runs.parquet`: every figure of every run, and a row without figures for each that has none."""
     import pyarrow as pa
-    from pyarrow import parquet
 
     text = pa.string()
     schema = pa.schema([
@@ -38,8 +37,7 @@ def write_runs(places: Places, entries: Iterable[Entry]) -> None:
         ("cores", pa.int64()), ("error", text),
     ])  # fmt: skip
     rows = [row for entry in entries for row in _rows(places, entry)]
-    with durable.replacing(places.rows) as aside:
-        parquet.write_table(pa.Table.from_pylist(rows, schema), aside)
+    durable.write_table(places.rows, pa.Table.from_pylist(rows, schema))
 
 
 def figures(record: Mapping[str, Any]) -> Iterator[tuple[str, str, str, float]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -228,17 +228,10 @@ class _Round:
 
 @contextmanager
 def _alone(undertaking: Undertaking) -> Iterator[None]:
-    from filelock import FileLock, Timeout
-
-    folder = undertaking.places.runs
-    folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder / ".study.lock", timeout=0)
-    try:
-        lock.acquire()
-    except Timeout:
-        name = undertaking.study.name
-        raise UsageError(f"study {name} is being run by another process: wait for it, or end that one") from None
-    try:
+    with ExitStack() as lock:
+        try:
+            lock.enter_context(durable.locked(undertaking.places.runs / "study", 0))
+        except TimeoutError:
+            name = undertaking.study.name
+            raise UsageError(f"study {name} is being run by another process: wait for it, or end that one") from None
         yield
-    finally:
-        lock.release()

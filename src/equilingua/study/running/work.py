@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -137,18 +137,14 @@ class _Work:
         return {name: value for name, value in record.items() if name not in {"findings", "dropped_groups"}}
 
     def _measure(self, number: int, one: EvaluationSet) -> None:
-        from pyarrow import parquet
-
         self._note(self.entry.reading(one.label))
         with self._timed("evaluate"):
             evaluation, described = self._evaluated(one)
         (result,) = evaluation.results.values()
         record = evaluation.to_json()
         record["results"] = {one.label: result.to_json() | ({"part": dict(described)} if described else {})}
-        with durable.replacing(self._questions(number)) as aside:
-            table = rows.questions(result, one.label, self.study.kept_measures)
-            parquet.write_table(table, aside, compression="zstd")
-        durable.write_json(self._figures(number), record)
+        durable.write_table(self._questions(number), rows.questions(result, one.label, self.study.kept_measures))
+        durable.write_checked_json(self._figures(number), record)
         self._note(self.entry.has_read(one.label))
 
     def _evaluated(self, one: EvaluationSet) -> tuple[Evaluation, Mapping[str, Any]]:
@@ -195,16 +191,20 @@ class _Work:
     def _gather(self) -> None:
         """Put the figures of all sets into one file each."""
         import pyarrow as pa
-        from pyarrow import parquet
 
         if not self.run.sets:
             return
-        records = [json.loads(self._figures(number).read_text("utf-8")) for number in range(len(self.run.sets))]
+        numbers = range(len(self.run.sets))
+        try:
+            records = [durable.read_checked_json(self._figures(number)) for number in numbers]
+            tables = [durable.read_table(self._questions(number)) for number in numbers]
+        except (OSError, ValueError) as error:
+            raise durable.unusable(
+                self.folder / "measured", error, "remove it and the run's record in the ledger, and the run begins anew"
+            ) from error
         whole = records[0] | {"results": {name: one for record in records for name, one in record["results"].items()}}
-        tables = [parquet.read_table(self._questions(number)) for number in range(len(self.run.sets))]
-        with durable.replacing(self.places.questions(self.run.id)) as aside:
-            joined = pa.concat_tables(tables, promote_options="permissive").unify_dictionaries()
-            parquet.write_table(joined, aside, compression="zstd")
+        joined = pa.concat_tables(tables, promote_options="permissive").unify_dictionaries()
+        durable.write_table(self.places.questions(self.run.id), joined)
         durable.write_json(self.places.evaluation(self.run.id), whole)
 
     def _clear(self, needed: set[str | None]) -> None:
@@ -258,11 +258,9 @@ def _forget_vectors(encoder: str | SharedLayersEncoder) -> None:
 
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    from filelock import FileLock, Timeout
-
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
-        with FileLock(folder / ".lock", timeout=_LOCK_SECONDS):
-            yield
-    except Timeout:
-        raise UsageError(f"{folder}: another process is at this run: wait for it, or end it") from None
+    with ExitStack() as lock:
+        try:
+            lock.enter_context(durable.locked(folder / "work", _LOCK_SECONDS))
+        except TimeoutError:
+            raise UsageError(f"{folder}: another process is at this run: wait for it, or end it") from None
+        yield
