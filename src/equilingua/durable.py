@@ -157,8 +157,9 @@ def read_table(path: Path, **options: Any) -> pa.Table:  # noqa: ANN401  (Parque
         return parquet.read_table(path, page_checksum_verification=True, **options)
     except (OSError, ValueError, pa.ArrowException) as error:
         # What is damaged, too, is an OSError to pyarrow, though not the system's.
-        if isinstance(error, OSError) and error.errno:
-            raise OSError(error.errno, os.strerror(error.errno), str(path)) from error
+        code = errno.ENOENT if isinstance(error, FileNotFoundError) else getattr(error, "errno", None)
+        if code:
+            raise OSError(code, os.strerror(code), str(path)) from error
         raise ValueError(str(error).partition("\n")[0]) from error
 
 
@@ -192,7 +193,9 @@ def unusable(path: Path, error: Exception, remedy: str) -> DataError:
         error: what happened: an OSError, or what reading its content raised.
         remedy: what to do about damage; who may not read a file need not remove it.
     """
-    if isinstance(error, OSError) and not isinstance(error, FileNotFoundError):
+    if isinstance(error, FileNotFoundError):
+        return DataError(f"{error.filename or path}: is missing: {remedy}")
+    if isinstance(error, OSError):
         return DataError(f"{path}: cannot be read: {error.strerror or error}")
     reason = f"{type(error).__name__} {error}" if isinstance(error, KeyError) else str(error)
     return DataError(f"{path}: is damaged ({reason}): {remedy}")

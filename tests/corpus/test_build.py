@@ -1,6 +1,7 @@
 import json
 import multiprocessing
 import os
+import re
 import resource
 import signal
 import threading
@@ -252,3 +253,37 @@ def test_a_build_that_is_killed_leaves_nothing_that_is_taken_for_a_whole_one(mon
     assert files_in(cache) == []
     register(monkeypatch)
     assert len(load_corpus("toy")) == 3
+
+
+def test_a_damaged_build_is_said_with_what_makes_it_anew(monkeypatch):
+    register(monkeypatch)
+    build.build("toy")
+    path = build.corpus_path("toy")
+    content = bytearray(path.read_bytes())
+    content[40] ^= 1
+    path.write_bytes(content)
+
+    with pytest.raises(
+        DataError, match=rf"^{path}: cannot be read as Parquet: .*equilingua data build toy makes it anew$"
+    ):
+        load_corpus("toy")
+    assert path.read_bytes() == content
+    build.build("toy")
+    assert len(load_corpus("toy")) == 3
+
+
+def load_unasked(path):
+    with pytest.raises(DataError, match=f"^{re.escape(str(path))}: cannot be read: Permission denied"):
+        load_corpus("toy")
+
+
+def test_a_build_that_must_not_be_read_is_let_be(monkeypatch, tmp_path, as_nobody):
+    register(monkeypatch)
+    build.build("toy")
+    path = build.corpus_path("toy")
+    for folder in (tmp_path, *tmp_path.parents[:2]):
+        folder.chmod(0o755)
+    path.chmod(0o600)
+
+    as_nobody(load_unasked, path)
+    assert path.is_file()

@@ -1,3 +1,4 @@
+import random
 from collections import defaultdict
 from dataclasses import replace
 
@@ -208,7 +209,7 @@ def test_reading_what_is_no_parquet_names_the_file(tmp_path):
 
     with pytest.raises(DataError, match=r"broken\.parquet: cannot be read as Parquet"):
         ParallelCorpus.read_parquet(path)
-    with pytest.raises(DataError, match=r"absent\.parquet: cannot be read as Parquet"):
+    with pytest.raises(DataError, match=r"absent\.parquet: cannot be read: No such file or directory$"):
         ParallelCorpus.read_parquet(tmp_path / "absent.parquet")
 
 
@@ -226,3 +227,24 @@ def test_a_full_disk_leaves_the_previous_file_whole(tmp_path, monkeypatch):
 
     assert ParallelCorpus.read_parquet(path).groups == ["before"]
     assert [entry.name for entry in tmp_path.iterdir()] == ["corpus.parquet"]
+
+
+def test_every_flipped_bit_of_a_file_is_noticed_or_says_nothing(starter, tmp_path):
+    from equilingua.corpus.load import load_corpus
+
+    path, chance = tmp_path / "pairs.parquet", random.Random(0)
+    starter.select(range(60)).write_parquet(path)
+    ours, theirs = ParallelCorpus.read_parquet(path).table, load_corpus(str(path)).table
+    content = path.read_bytes()
+
+    noticed = 0
+    for _ in range(150):
+        damaged = bytearray(content)
+        damaged[chance.randrange(len(content))] ^= 1 << chance.randrange(8)
+        path.write_bytes(damaged)
+        for read, expected in ((ParallelCorpus.read_parquet, ours), (lambda file: load_corpus(str(file)), theirs)):
+            try:
+                assert read(path).table.equals(expected)
+            except DataError:
+                noticed += 1
+    assert noticed > 250

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from equilingua import durable
 from equilingua.encoder import vector_cache, vector_segment
 from equilingua.encoder.vector_cache import VectorCache
 from equilingua.errors import DataError
@@ -145,23 +146,8 @@ def test_abandoned_parts_are_cleared_when_merging(cache):
     assert new.exists()
 
 
-def test_a_half_written_file_may_be_finished_by_its_writer_meanwhile(cache, monkeypatch):
-    there = Path.glob
-
-    def seen_too_late(folder, pattern):
-        return [folder / ".finished.part"] if pattern.endswith(".part") else there(folder, pattern)
-
-    monkeypatch.setattr(Path, "glob", seen_too_late)
-    for number in range(vector_cache._MERGE_AT):
-        cache.add([str(number)], vectors_of([str(number)]))
-    assert len(segments(cache)) < vector_cache._MERGE_AT
-
-
 def test_nobody_waits_for_the_lock(cache):
-    from filelock import FileLock
-
-    cache.place.mkdir(parents=True)
-    with FileLock(cache.place / ".lock"):
+    with durable.locked(cache.place / "segments"):
         for number in range(vector_cache._MERGE_AT + 3):
             cache.add([str(number)], vectors_of([str(number)]))
     assert len(segments(cache)) == vector_cache._MERGE_AT + 3
@@ -231,7 +217,7 @@ def writer(cache, first, last):
         stdout=subprocess.PIPE,
         text=True,
         cwd=root,
-        env=os.environ | {"PYTHONPATH": root},
+        env=os.environ | {"PYTHONPATH": os.pathsep.join([root, os.environ.get("PYTHONPATH", "")])},
     )
 
 

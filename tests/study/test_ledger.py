@@ -52,6 +52,6 @@ def test_a_recipe_key_that_came_later_makes_no_other_run_of_one_that_is_done(und
 def test_a_damaged_record_is_named(tmp_path):
     (tmp_path / "a-s0.json").write_text("{")
 
-    with pytest.raises(DataError, match=r"a-s0\.json: cannot be read"):
+    with pytest.raises(DataError, match=r"a-s0\.json: is damaged \(.*\): remove it"):
         Ledger(tmp_path).read("a-s0")
     assert Ledger(tmp_path).read("b-s0") is None

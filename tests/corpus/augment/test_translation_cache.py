@@ -63,7 +63,39 @@ def test_a_place_that_cannot_be_written_to(tmp_path):
 def test_a_file_of_another_program_is_left_as_it_is(tmp_path):
     path = tmp_path / "translations.sqlite3"
     with sqlite3.connect(path) as connection:
-        connection.execute("CREATE TABLE translations (other TEXT)")
+        connection.execute("CREATE TABLE checked_translations (other TEXT)")
 
     with pytest.raises(DataError, match="no such column"):
         TranslationCache(path).get("e", ["a"])
+
+
+def test_every_flipped_bit_of_a_translation_is_noticed(tmp_path, caplog):
+    path = tmp_path / "translations.sqlite3"
+    cache = TranslationCache(path)
+    cache.put("engine", {"one": "uno, dos, \u00fc", "two": "dos"})
+    cache.close()
+    content = path.read_bytes()
+    at = content.index("uno, dos, \u00fc".encode())
+
+    for bit in range(at * 8, (at + len("uno, dos, \u00fc".encode())) * 8):
+        damaged = bytearray(content)
+        damaged[bit // 8] ^= 1 << bit % 8
+        path.write_bytes(damaged)
+        cache = TranslationCache(path)
+        assert cache.get("engine", ["one", "two"]) == {"two": "dos"}
+        cache.close()
+    assert "1 translations are damaged and made anew" in caplog.text
+
+
+def refuse_unasked(path):
+    with pytest.raises(DataError, match="let this user read and write it, or choose another place"):
+        TranslationCache(path).put("engine", {"one": "uno"})
+
+
+def test_a_cache_that_must_not_be_written_is_not_damaged(tmp_path, as_nobody):
+    path = tmp_path / "translations.sqlite3"
+    TranslationCache(path).close()
+    for folder in (tmp_path, *tmp_path.parents[:2]):
+        folder.chmod(0o755)
+
+    as_nobody(refuse_unasked, path)

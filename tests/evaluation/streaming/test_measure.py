@@ -184,7 +184,7 @@ def test_passages_that_changed_meanwhile(tmp_path):
             measure(changed(made, "zh-Hans", other), Encoder(), tmp_path, "encoder", shard=20)
 
 
-@pytest.mark.parametrize("file", ["survey.json", "tally.safetensors"])
+@pytest.mark.parametrize("file", ["survey.json", "tally.npz"])
 def test_damaged_files(tmp_path, file):
     measure(collection(), Encoder(), tmp_path, "encoder", shard=50)
     (damaged,) = tmp_path.glob(f"*/{file}")

@@ -68,6 +68,6 @@ def test_damaged_and_missing_files_are_named(tmp_path):
         answers.read(tmp_path, "r", "b", POOL)
     (tmp_path / "questions").mkdir()
     (tmp_path / "questions" / "r.parquet").write_bytes(b"PAR1 but nothing else")
-    with pytest.raises(DataError, match=r"r\.parquet: cannot be read") as error:
+    with pytest.raises(DataError, match=r"r\.parquet: is damaged") as error:
         answers.read(tmp_path, "r", "b", POOL)
     assert "\n" not in str(error.value)

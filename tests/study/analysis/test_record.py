@@ -81,7 +81,7 @@ def test_rows_that_contradict_each_other_are_told(tmp_path, rows, message):
 def test_a_missing_or_foreign_table_is_named(tmp_path):
     synthetic.write(tmp_path)
     (tmp_path / "runs.parquet").write_bytes(b"no Parquet")
-    with pytest.raises(DataError, match=r"runs\.parquet: cannot be read .*run the study again"):
+    with pytest.raises(DataError, match=r"runs\.parquet: is damaged .*run the study again"):
         read(tmp_path)
     (tmp_path / "runs.parquet").unlink()
     with pytest.raises(DataError, match=r"runs\.parquet: is missing: run the study first"):
