@@ -263,9 +263,7 @@ def test_a_damaged_build_is_said_with_what_makes_it_anew(monkeypatch):
     content[40] ^= 1
     path.write_bytes(content)
 
-    with pytest.raises(
-        DataError, match=rf"^{path}: cannot be read as Parquet: .*equilingua data build toy makes it anew$"
-    ):
+    with pytest.raises(DataError, match=r"cannot be read as Parquet: .*; equilingua data build toy makes it anew$"):
         load_corpus("toy")
     assert path.read_bytes() == content
     build.build("toy")
