@@ -154,7 +154,7 @@ class RowsFile:
         return np.memmap(self.folder / _DONE, _MARK, mode="r")
 
     def _check_block(self, block: int, mark: int, rows: NDArray[Any]) -> None:
-        if mark != _THERE | zlib.crc32(np.ascontiguousarray(rows)):
+        if mark != _THERE | zlib.crc32(np.ascontiguousarray(rows).data):
             raise DataError(f"{self.folder}: is damaged (block {block} has another checksum): remove it")
 
     def _begin(self, parts: Mapping[str, Any]) -> None:
