@@ -36,6 +36,8 @@ def filtered(pairs, **changes):
         ("Anchors", "Too short.", "short_passage"),
         ("Anchors", "word " * 5000, "long_passage"),
         ("Anchors", "A" * 1_200_000, "long_passage"),
+        ("\u200b\u00ad\u200e", EN, "short_query"),
+        ("Anchors", "\u3164" * 50, "short_passage"),
         ("Anchors", DE, "wrong_language"),
     ],
 )

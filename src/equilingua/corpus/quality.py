@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from equilingua.corpus.sources.text_lines import tidy
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
@@ -153,7 +155,7 @@ def words(text: str) -> int:
 
 
 def _bad_length(pair: Pair, quality: Quality) -> str | None:
-    query, passage = extent(pair.query), extent(pair.passage)
+    query, passage = extent(tidy(pair.query)), extent(tidy(pair.passage))
     if query < quality.shortest_query:
         return "short_query"
     if query > quality.longest_query:

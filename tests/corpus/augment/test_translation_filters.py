@@ -13,6 +13,7 @@ GALICIAN = "Pode inserir un índice de contidos ao comezo do documento de texto.
     [
         (GALICIAN, None),
         ("  ", "empty"),
+        ("\u200b", "empty"),
         ("Pode inserir.", "length_ratio"),
         (GALICIAN * 3, "length_ratio"),
         ("Pode insert a table of contents at the beginning of the documento.", "copied"),

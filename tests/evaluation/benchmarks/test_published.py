@@ -47,6 +47,17 @@ def test_codes_of_one_language_in_a_collection_are_named(tmp_path, caplog):
     assert f"beir:{tmp_path}: nb and no count as 2 languages and may be one" in caplog.text
 
 
+def test_a_collection_keeps_passages_of_equal_text_and_counts_them(tmp_path, caplog):
+    (tmp_path / "en/qrels").mkdir(parents=True)
+    passages = "".join(f'{{"_id": "{number}", "text": "{text}"}}\n' for number, text in enumerate("xxyx"))
+    (tmp_path / "en/corpus.jsonl").write_text(passages)
+    (tmp_path / "en/queries.jsonl").write_text('{"_id": "1", "text": "x?"}')
+    (tmp_path / "en/qrels/test.tsv").write_text("1\t1\t1\n")
+
+    assert load_benchmark(f"beir:{tmp_path}").candidates == ["x", "x", "y", "x"]
+    assert "2 passages repeat another's text; each is ranked on its own, as published" in caplog.text
+
+
 def test_a_judged_passage_that_is_not_published(mirror):
     mirror.text("miracl/miracl/miracl-v1.0-sw/qrels/qrels.miracl-v1.0-sw-dev.tsv", "1\tQ0\tz#9\t1\n")
     with pytest.raises(DataError, match="miracl: sw: passage 'z#9', which answers question '1', is not in the pool"):

@@ -78,7 +78,7 @@ class Lexicon:
         for where, line in text_lines.of_file(path):
             if not line.strip() or line.startswith("#"):
                 continue
-            cells = [cell.strip() for cell in line.split("\t")]
+            cells = [text_lines.tidy(cell) for cell in line.split("\t")]
             if len(cells) < 2 or not cells[0] or not cells[1]:
                 raise DataError(f"{where}: not a word, a tab and its translation")
             pairs.append((cells[0], cells[1]))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from equilingua.corpus.augment import words
 from equilingua.corpus.quality import extent
+from equilingua.corpus.sources.text_lines import tidy
 from equilingua.errors import MissingExtraError, UsageError
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ class TranslationFilters:
             source: BCP-47 code of the original's language.
             target: BCP-47 code of the language that the translation should be in.
         """
-        if not translated.strip():
+        if not tidy(translated):
             return "empty"
         ratio = (extent(translated) + _SLACK) / (extent(original) + _SLACK)
         if not 1 / self.length_ratio <= ratio <= self.length_ratio:

@@ -73,7 +73,10 @@ def beir_collection(name: str, spec: Spec, languages: Iterable[str] | None) -> t
     parallel = beir.yes_or_no(spec.options.get("parallel", "no"), f"beir:{spec.place}: parallel")
     small = beir.passages_bytes(path, given[0]) <= STREAMED_FROM
     if small:
-        found = {one.language: Part(one.questions, one.judged, one.passages.items) for one in beir.read(path, *given)}
+        whole = list(beir.read(path, *given))
+        if repeats := sum(len(one.passages) - len(set(one.passages.values())) for one in whole):
+            load.warn_once(f"{name}: {repeats} passages repeat another's text; each is ranked on its own, as published")
+        found = {one.language: Part(one.questions, one.judged, one.passages.items) for one in whole}
     else:
         found = {one.language: Part(one.questions, one.judged, one.passages) for one in beir.stream(path, *given)}
     for remark in identity.alike_languages(list(found)):
