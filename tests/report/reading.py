@@ -41,10 +41,13 @@ class Reading:
         return [(mark.findtext("title"), mark) for mark in group]
 
     def lines(self, layer):
-        """Return colour → places [points, 2] of a layer's lines."""
+        """Return colour → places [points, 2] of a layer's line of that colour; what is no line is left out."""
         groups = [group for group in self.root.iter("g") if _class(group).endswith(f" {layer}_marks")]
         paths = [path for group in groups for path in group]
-        return {shade(path, "stroke"): np.array(NUMBERS.findall(path.get("d")), float).reshape(-1, 2) for path in paths}
+        places = [np.array(NUMBERS.findall(path.get("d")), float).reshape(-1, 2) for path in paths]
+        found = [(shade(path, "stroke"), own) for path, own in zip(paths, places, strict=True) if len(own) > 1]
+        assert len(dict(found)) == len(found)
+        return dict(found)
 
 
 def number(text):

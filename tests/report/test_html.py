@@ -175,7 +175,9 @@ def test_newer_evaluations_show_places_exposure_and_maps(detailed_page):
     for heading in ("Where the answers land in the pool", "Exposure by language", "A map of parallel sentences"):
         assert tree.xpath(f"//h3[text()='{heading}']")
     assert len(tree.xpath("//table[@class='heat']")) == 3 * 2
-    assert len(tree.xpath("//div[contains(@class, 'maps')]/figure")) == 2
+    maps = tree.xpath("//div[@class='figures maps']/figure")
+    assert [one.xpath("string(.//h4)") for one in maps] == ["embedded:base", "hybrid"]
+    assert [one.xpath(".//h4//path/@fill") for one in maps] == [["var(--s0)"], ["var(--s1)"]]
     assert len(tree.xpath("//h4[starts-with(text(), 'Spread of rank distance')]")) == 1
     identifiers = tree.xpath("//@id")
     assert len(identifiers) == len(set(identifiers))

@@ -87,6 +87,7 @@ def test_a_mark_looks_as_its_legend_says():
     assert len({mark.get("d") for _, mark in chart.marks("markers")}) == 5
     assert len({(shade(mark), mark.get("d")) for _, mark in chart.marks("markers")}) == 10
     assert plots.language(12)["color"] == plots.language(0)["color"] == "var(--t0)"
+    assert len({tuple(plots.language(number).values()) for number in range(60)}) == 60
 
 
 def test_strips_have_their_five_ends_on_a_logarithmic_axis_in_lanes():
@@ -134,12 +135,15 @@ def test_intervals_have_their_width_and_only_what_is_no_chance_is_full():
     assert colours == ["var(--better)", "var(--worse)", "var(--soft)"]
     zero = [line for line in chart.root.iter("line") if shade(line, "stroke") == "var(--strong)"]
     assert [ends(line)[0][0] for line in zero] == [pytest.approx(chart.ticks["x"]["0"], abs=0.5)]
+    # Zero is there even where all is above it.
+    assert "0" in Reading(plots.intervals(rows[:1], "t")).ticks["x"]
 
 
 def test_cumulative_lines_rise_to_all_questions_and_are_marked_at_the_median():
     levels = [place / 20 for place in range(21)]
     rows = [
-        {"label": label, "level": level, "value": factor * 1.4 ** (20 * level), **plots.series(series)}
+        # A tenth of the questions has the least distance: the line begins upright.
+        {"label": label, "level": level, "value": factor * 1.4 ** (20 * max(level, 0.1)), **plots.series(series)}
         for series, (label, factor) in enumerate((("a", 2.0), ("b", 5.0)))
         for level in levels
     ]
@@ -151,7 +155,7 @@ def test_cumulative_lines_rise_to_all_questions_and_are_marked_at_the_median():
         line = chart.lines("lines")[f"var(--s{series})"]
         assert [chart.value("y", y) for _, y in line] == pytest.approx(levels, abs=0.01)
         assert [math.exp(chart.value("x", x)) for x, _ in line] == pytest.approx(
-            [factor * 1.4 ** (20 * level) for level in levels], rel=0.02
+            [factor * 1.4 ** (20 * max(level, 0.1)) for level in levels], rel=0.02
         )
     for title, mark in chart.marks("medians"):
         (x, y), _ = ends(mark)
@@ -221,6 +225,8 @@ def test_lines_place_values_by_size_with_whiskers_and_join_them_in_their_order()
         spot(0.2, 0.5, x_low=0.15, x_high=0.25),
         spot(0.9, 0.6),
         spot(0.3, 0.4, "b", 1),
+        # Of the first line's colour, and no part of it.
+        spot(0.95, 0.45, "c", 0),
     ]
     chart = Reading(plots.lines(rows, "t", "across", "up"))
     for one, (title, mark) in zip(rows, chart.marks("markers"), strict=True):
@@ -251,9 +257,13 @@ def test_named_places_stand_where_their_values_are(scale, stretch, places):
     assert found == pytest.approx([stretch(place) for place in places], abs=0.02)
 
 
-def test_names_stand_beside_their_markers_and_keep_apart():
-    rows = [spot(0.5 + 0.002 * number, 0.5, str(number), name=f"point {number}") for number in range(3)]
-    chart = Reading(plots.lines([*rows, spot(0.6, 0.6)], "t"))
+@pytest.mark.parametrize(
+    ("scale", "places", "apart"),
+    [("linear", (0.5, 0.502, 0.504), 0.6), ("symlog", (300, 500, 700), 0), ("log", (300, 500, 700), 1)],
+)
+def test_names_stand_beside_their_markers_and_keep_apart(scale, places, apart):
+    rows = [spot(x, 0.5, str(number), name=f"point {number}") for number, x in enumerate(places)]
+    chart = Reading(plots.lines([*rows, spot(apart, 0.6)], "t", scale=scale))
     boxes = []
     for one, (_, name), (_, marker) in zip(rows, chart.marks("names"), chart.marks("markers")[:3], strict=True):
         assert name.text == one["name"]
@@ -296,6 +306,8 @@ def test_a_drawing_is_one_accessible_element_without_scripts_or_addresses():
     drawn = plots.draw(plots.dots(ROWS, "A <title> & more\x07"))
     root = etree.fromstring(drawn)
     assert (root.tag, root.get("role"), root.get("aria-label")) == ("svg", "img", "A <title> & more")
+    # Of a fixed size, which no font of this machine changes.
+    assert root.get("viewBox") == "0 0 480 76"
     assert "://" not in drawn
     assert not root.xpath("//script | //style | //image | //*[@href] | //*[@id]")
     assert {text.text for text in root.iter("text")} >= {"de", "zh-Hans", ".4"}
