@@ -134,3 +134,22 @@ def test_stats_of_a_file_with_a_mistake(tmp_path):
 
     with pytest.raises(DataError, match=r"own\.jsonl:1: column 'query' is empty"):
         run("stats", str(path))
+
+
+def test_validate_tells_every_error_and_fails(tmp_path):
+    path = tmp_path / "own.jsonl"
+    good = {"group": "1", "language": "en", "query": "q", "passage": "p"}
+    path.write_text("\n".join(json.dumps(one) for one in (good, good | {"query": ""}, good | {"language": "qq-x"})))
+
+    result = CliRunner().invoke(data.app, ["validate", str(path)])
+    assert result.exit_code == 1
+    lines = result.stdout.splitlines()
+    assert [line.partition(": ")[0] for line in lines[:-1]] == ["error", "error", "warning"]
+    assert lines[0].startswith(f"error: {path}:2: ")
+    assert lines[-1] == f"{path}: 1 pair in 1 language; 2 errors, 1 warning"
+    record = json.loads(CliRunner().invoke(data.app, ["validate", str(path), "--json", "-"]).stdout)
+    assert (record["pairs"], len(record["errors"]), len(record["warnings"])) == (1, 2, 1)
+
+
+def test_validate_of_what_is_well_succeeds():
+    assert run("validate", "starter").stdout == "starter: 1,440 pairs in 12 languages; 0 errors, 0 warnings\n"

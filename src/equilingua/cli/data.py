@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from equilingua.cli import data_check, data_codeswitch, data_mine, data_stats_plan, data_translate
+from equilingua.cli import data_check, data_codeswitch, data_mine, data_stats_plan, data_translate, data_validate
 from equilingua.cli.options import Json, Languages, Quiet, comma_list, progress_bars, write_json
 from equilingua.errors import UsageError
 from equilingua.terminal import console, say
@@ -22,9 +22,10 @@ _WIDE = 140
 _LISTED = 12
 
 app = typer.Typer(
-    help="List, fetch, build and count sets; check them for leaks, translate them, mine negatives.",
+    help="List, fetch, build, count and validate sets; look for leaks, translate them, mine negatives.",
     no_args_is_help=True,
 )
+app.command("validate")(data_validate.validate)
 app.command("leaks")(data_check.check)
 app.command("check", help="The same as `leaks`, by its first name.")(data_check.check)
 app.command("translate")(data_translate.translate)

@@ -99,16 +99,23 @@ def require_one_text(corpus: ParallelCorpus, places: Sequence[str | None] | None
         )
 
 
-def remarks(corpus: ParallelCorpus) -> list[str]:
-    """Say what may be a mistake in a corpus: repeated rows, equal texts under several ids, two codes of a language."""
+def remarks(corpus: ParallelCorpus, places: Sequence[str] | None = None) -> list[str]:
+    """Say what may be a mistake in a corpus: repeated rows, equal texts under several ids, two codes of a language.
+
+    Args:
+        corpus: the rows.
+        places: [rows] where each row was read, to name one; None names it by its group.
+    """
     said = []
     queries = pc.dictionary_encode(one_chunk(corpus.table["query"])).indices.to_numpy()
     asked = _both(corpus.group_codes, queries)
     rows = np.unique(_both(asked, corpus.text_codes), return_index=True)[1]
     if repeats := len(corpus) - len(rows):
-        pair = corpus[int(np.setdiff1d(np.arange(len(corpus)), rows)[0])]
+        row = int(np.setdiff1d(np.arange(len(corpus)), rows)[0])
+        pair = corpus[row]
+        one = places[row] if places else f"one of group '{pair.group}' in {pair.language}"
         said.append(
-            f"{repeats} rows repeat an earlier one exactly, such as one of group '{pair.group}' in {pair.language}: "
+            f"{repeats} rows repeat an earlier one exactly, such as {one}: "
             "training sees them as often as they are there, so take them away"
         )
     known = one_chunk(corpus.table["passage_id"]).is_valid().to_numpy(zero_copy_only=False)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from equilingua.corpus.load import load_corpus
+from equilingua.corpus.schema import ParallelCorpus
 from equilingua.evaluation import comparison
 from equilingua.evaluation.benchmarks.parallel import from_corpus
 from equilingua.evaluation.comparison import Contestant
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Literal
 
-    from equilingua.corpus.schema import ParallelCorpus
     from equilingua.evaluation.evaluate import Progress
 
 LANGUAGES, PAIRS = 12, 1000
@@ -51,12 +50,12 @@ def beside_base(
         Pairs, groups and languages that were measured, whether they were enough to judge by, and by setting both
         figures and, where they were enough, the difference's 95 % interval, its p-value after Holm and which is better.
     """
-    corpus = part(load_corpus(held_out))
+    corpus = part(ParallelCorpus.read_parquet(held_out))
     benchmark = from_corpus(_NAME, corpus)
     # Other runs from this base find its vectors; nobody asks for the trained encoder's again.
     runs = [
-        evaluate(name, benchmark, precision=precision, cache=name == base, progress=progress)
-        for name in (base, str(trained))
+        evaluate(name, benchmark, precision=precision, cache=name == base, progress=_named(progress, role))
+        for role, name in (("base", base), ("trained", str(trained)))
     ]
     judged = len(corpus.groups) >= FEW
     tested = {}
@@ -79,6 +78,11 @@ def beside_base(
         "judged": judged,
         "map": settings,
     }
+
+
+def _named(progress: Progress | None, role: str) -> Progress | None:
+    # A bar of its own for each: both have stages of one name.
+    return None if progress is None else lambda stage, done, total: progress(f"{role}: {stage}", done, total)
 
 
 def sentence(record: Mapping[str, Any]) -> str:
