@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from equilingua.corpus.sources import json_text
+from equilingua.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,8 +33,8 @@ def of_run(run: Path) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for path in sorted(run.glob("*.json")):
         try:
-            record = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            record = json_text.read(path)
+        except DataError:
             continue
         if _is_evaluation_of(record, run):
             found |= record["results"]
