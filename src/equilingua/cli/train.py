@@ -10,7 +10,7 @@ import typer
 
 from equilingua.cli.options import Json, Quiet, check_json, progress_bars, write_json
 from equilingua.errors import EquilinguaError, StoppedError
-from equilingua.terminal import console, say
+from equilingua.terminal import console, plain, say
 
 if TYPE_CHECKING:
     from equilingua.batching.sampler import Sampler
@@ -43,7 +43,7 @@ def train(
             chosen,
             folder,
             resume=resume,
-            command=shlex.join(["equilingua", *sys.argv[1:]]),
+            command=plain(shlex.join(["equilingua", *sys.argv[1:]])),
             on_start=display.start,
             on_step=display.step,
         )

@@ -13,6 +13,7 @@ import yaml
 from equilingua.corpus.sources import json_text, text_lines
 from equilingua.errors import DataError
 from equilingua.report.records import finite
+from equilingua.terminal import plain
 from equilingua.training.recipe_yaml import read_yaml
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def read(folder: Path) -> RunRecord:
     rows = _metrics(folder / METRICS) if (folder / METRICS).exists() else []
     validated = [(step, row["validation_loss"]) for step, row in rows if math.isfinite(row["validation_loss"])]
     return RunRecord(
-        name=folder.resolve().name,
+        name=plain(folder.resolve().name),
         recipe=recipe,
         steps=np.array([step for step, _ in rows], dtype=np.int64),
         losses=np.array([row["loss"] for _, row in rows], dtype=np.float64),

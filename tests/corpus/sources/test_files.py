@@ -326,8 +326,8 @@ def test_files_of_a_folder_share_groups_and_a_source(tmp_path):
 
     found = [(pair.group, pair.language, pair.source) for pair in read(folder)]
     assert found == [("1", "de", "bees"), ("1", "fr", "bees"), ("1", "en", "own")]
-    (folder / "en.jsonl").write_text('{"query": "a?", "passage": "A.", "language": "en"}')
-    assert [pair.group for pair in read(folder)] == ["1", "bees/en.jsonl:1", "1", "1"]
+    (folder / "en\udcff.jsonl").write_text('{"query": "a?", "passage": "A.", "language": "en"}')
+    assert [pair.group for pair in read(folder)] == ["1", "bees/en\ufffd.jsonl:1", "1", "1"]
 
 
 def test_folders_that_are_something_else(tmp_path):

@@ -21,6 +21,7 @@ from equilingua.corpus.sources.records import titled
 from equilingua.corpus.sources.text_lines import tidy, tidy_id
 from equilingua.errors import DataError, UsageError
 from equilingua.languages import normalise
+from equilingua.terminal import plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -70,7 +71,7 @@ def pairs(
     given = dict(options or {})
     source = given.setdefault("source", _stem(path.resolve()))
     for file in _files(path):
-        inside = f"/{file.relative_to(path)}" if file != path else ""
+        inside = plain(f"/{file.relative_to(path)}") if file != path else ""
         records = _READERS[_suffix(file)](file, _wanted(given))
         empty = True
         for pair in from_records(records, f"{source}{inside}", given, place=str(path), on_error=on_error):
