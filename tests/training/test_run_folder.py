@@ -129,6 +129,12 @@ def test_a_damaged_record_of_the_environment_is_noticed_before_the_run(tmp_path,
 # Who holds it
 
 
+def test_a_folder_that_no_file_of_a_run_could_be_in(tmp_path, recipe):
+    with pytest.raises(UsageError, match="name is not UTF-8"), claimed(tmp_path / "a\udcff", recipe()):
+        pass
+    assert not list(tmp_path.iterdir())
+
+
 def claimed(path, recipe, **options):
     return RunFolder.claimed(path, recipe, **{"resume": False, "command": ""} | options)
 

@@ -126,8 +126,9 @@ class ParallelCorpus:
         try:
             # A page that holds every distinct text: mined negatives repeat passages thousands of rows away.
             durable.write_table(path, self.table, dictionary_pagesize_limit=2**28)
-        except OSError as error:
-            reason = error.strerror or str(error).partition("\n")[0]
+        # Arrow cannot encode every name of a file.
+        except (OSError, UnicodeEncodeError) as error:
+            reason = getattr(error, "strerror", None) or str(error).partition("\n")[0]
             raise DataError(f"{path}: cannot be written: {reason}; what was there before is unchanged") from error
 
     def __len__(self) -> int:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from equilingua import durable, provenance
 from equilingua.errors import StoppedError, TrainingError, UsageError
+from equilingua.terminal import plain
 from equilingua.training import checkpoint
 from equilingua.training.recipe import load_recipe
 
@@ -92,6 +93,8 @@ class RunFolder:
             DataError: `open` refuses.
             StoppedError: Ctrl-C; the message says what there is to resume.
         """
+        if plain(str(path)) != str(path):
+            raise UsageError(f"{path}: the folder's name is not UTF-8, or holds control characters: choose another")
         run = cls(path)
         made = [folder for folder in (path, *path.parents) if not folder.exists()]
         with ExitStack() as lock:
