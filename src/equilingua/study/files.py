@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from equilingua.errors import UsageError, unknown_name
 from equilingua.places import shipped
 from equilingua.study.definition import parse_study
 from equilingua.training.recipe import load_recipe
-from equilingua.training.recipe_yaml import read_yaml
+from equilingua.training.recipe_yaml import read_keys
 
 if TYPE_CHECKING:
     from equilingua.study.definition import Study
@@ -76,7 +74,7 @@ def load_study(name_or_file: str) -> Study:
         UsageError: there is none, or it cannot be read; the message names the nearest name or the key.
     """
     path = _path(name_or_file)
-    record = _read(path)
+    record = read_keys(path, "study", "'question' and 'points'")
     study = parse_study(record, str(path))
     name = study.name or path.stem
     if not re.fullmatch(r"[\w.-]+", name) or name.startswith("."):
@@ -97,15 +95,3 @@ def _path(name_or_file: str) -> Path:
     if found is None:
         raise unknown_name("study", name_or_file, dict.fromkeys([*names(), *shipped("studies")]))
     return found
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        record = read_yaml(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError) as error:
-        raise UsageError(f"study {path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
-    except yaml.YAMLError as error:
-        raise UsageError(f"study {path} is no usable YAML: {' '.join(str(error).split())}") from error
-    if not isinstance(record, dict):
-        raise UsageError(f"study {path}: expected keys such as 'question' and 'points' at the top level")
-    return record

@@ -16,7 +16,7 @@ from equilingua.errors import RecipeError, UsageError, unknown_name
 from equilingua.languages import normalise
 from equilingua.places import shipped
 from equilingua.training.recipe_problems import first_problem
-from equilingua.training.recipe_yaml import apply_change, read_yaml
+from equilingua.training.recipe_yaml import apply_change, read_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -323,14 +323,7 @@ def load_recipe(name_or_file: str | Path, changes: Sequence[str] = ()) -> Recipe
         RecipeError: the file is missing or no YAML mapping, a key is unknown, or a value has the wrong type or range.
     """
     path = recipe_file(name_or_file)
-    try:
-        record = read_yaml(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError) as error:
-        raise RecipeError(f"recipe {path} cannot be read: {error}") from error
-    except yaml.YAMLError as error:
-        raise RecipeError(f"recipe {path} is no usable YAML: {' '.join(str(error).split())}") from error
-    if not isinstance(record, dict):
-        raise RecipeError(f"recipe {path}: expected keys such as 'data' and 'batches' at the top level")
+    record = read_keys(path, "recipe", "'data' and 'batches'")
     for change in changes:
         apply_change(record, change)
     return parse_recipe(record, str(path))

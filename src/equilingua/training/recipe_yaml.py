@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from equilingua.errors import RecipeError
+from equilingua.corpus.sources import text_lines
+from equilingua.errors import DataError, RecipeError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _MERGE = "tag:yaml.org,2002:merge"
 _KEYS = {_MERGE, *(f"tag:yaml.org,2002:{kind}" for kind in ("str", "int", "float", "bool", "null", "value"))}
@@ -87,6 +91,28 @@ def _measure(root: yaml.Node) -> None:
             except UnicodeEncodeError as error:
                 half = f"half a character, \\u{ord(node.value[error.start]):04x}"
                 raise yaml.composer.ComposerError(problem=half, problem_mark=node.start_mark) from error
+
+
+def read_keys(path: Path, kind: str, keys: str) -> dict[str, Any]:
+    """Return what a YAML file says that has keys at the top level.
+
+    Args:
+        path: the file.
+        kind: what it is, for messages.
+        keys: some that it should have, for messages.
+
+    Raises:
+        RecipeError: the file cannot be read, is no usable YAML, or has no keys.
+    """
+    try:
+        record = read_yaml(text_lines.decoded(path.read_bytes(), str(path)))
+    except (OSError, ValueError, DataError) as error:
+        raise RecipeError(f"{kind} {path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
+    except yaml.YAMLError as error:
+        raise RecipeError(f"{kind} {path} is no usable YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(record, dict):
+        raise RecipeError(f"{kind} {path}: expected keys such as {keys} at the top level")
+    return record
 
 
 def apply_change(record: dict[str, Any], change: str) -> None:
