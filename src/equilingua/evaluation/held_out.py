@@ -87,15 +87,21 @@ def _named(progress: Progress | None, role: str) -> Progress | None:
 
 def sentence(record: Mapping[str, Any]) -> str:
     """Say in a line what `beside_base` found."""
-    said = {"trained": " (better)", "base": " (the base was better)", None: " (no clear difference)"}
     parts = [
         f"{_SETTINGS[setting]} {one['base']:.3f} → {one['trained']:.3f}"
-        + (said[one["better"]] if "better" in one else "")
+        + (f" ({_verdict(one)})" if "better" in one else "")
         for setting, one in record["map"].items()
     ]
     groups = "1 group" if record["groups"] == 1 else f"{record['groups']:,} groups"
     few = "" if record["judged"] else ": too few to judge by, raise validation.share"
     return f"mAP on held-out pairs, base → trained: {', '.join(parts)}; {record['pairs']:,} pairs in {groups}{few}"
+
+
+def _verdict(one: Mapping[str, Any]) -> str:
+    if one["trained"] == one["base"]:
+        return "the same"
+    told = "better" if one["trained"] > one["base"] else "the base was better"
+    return told if one["better"] else f"{told}, perhaps by chance"
 
 
 def part(corpus: ParallelCorpus) -> ParallelCorpus:
