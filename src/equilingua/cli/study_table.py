@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from rich.console import Console
+    from rich.console import Console  # noqa: TID251  (its type alone)
     from rich.live import Live
     from rich.table import Table
 
