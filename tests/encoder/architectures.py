@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-PROMPTS = {"query": "query: ", "passage": "passage: "}
+PROMPTS = {"query": "query: ", "document": "passage: ", "passage": "passage: "}
 
 
 def tiny(kind, xlmr_folder: Path, layers=3):

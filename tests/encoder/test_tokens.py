@@ -10,7 +10,6 @@ from equilingua.encoder.tokens import (
     collate,
     length_ordered_batches,
     prompt,
-    takes_tokens,
     tokenize,
 )
 from equilingua.errors import UsageError
@@ -88,22 +87,25 @@ def test_concatenating_keeps_the_texts(encoder):
     ("prompts", "query", "passage"),
     [
         ({"query": "q ", "passage": "p "}, "q ", "p "),
-        ({"query": "q ", "document": "d "}, "q ", "d "),
-        ({"query": "q ", "corpus": "c ", "document": ""}, "q ", "c "),
+        ({"query": "q ", "document": "d ", "passage": "p "}, "q ", "d "),
+        ({"query": "q ", "passage": "p ", "corpus": "c "}, "q ", "p "),
+        ({"query": "q ", "corpus": "c ", "document": ""}, "q ", ""),
         ({}, "", ""),
     ],
 )
-def test_prompts_by_their_usual_names(encoder, prompts, query, passage, monkeypatch):
+def test_prompts_by_the_names_that_sentence_transformers_takes(encoder, prompts, query, passage, monkeypatch):
     monkeypatch.setattr(encoder, "prompts", prompts)
+    asked = []
+    monkeypatch.setattr(encoder, "_inference", lambda *_, **named: asked.append(named["prompt"]) or np.zeros(1))
+    encoder.encode_query(["text"])
+    encoder.encode_document(["text"])
 
     assert (prompt(encoder, "query"), prompt(encoder, "passage")) == (query, passage)
+    assert [each or "" for each in asked] == [query, passage]
 
 
-def test_the_fast_path_takes_transformers_that_pool_their_prompt(encoder):
-    from sentence_transformers import SentenceTransformer
-    from sentence_transformers.models import Pooling
+def test_the_default_prompt_stands_in_where_no_name_fits(encoder, monkeypatch):
+    monkeypatch.setattr(encoder, "prompts", {"search": "s "})
+    monkeypatch.setattr(encoder, "default_prompt_name", "search")
 
-    without_prompt = Pooling(32, pooling_mode="mean", include_prompt=False)
-
-    assert takes_tokens(encoder)
-    assert not takes_tokens(SentenceTransformer(modules=[encoder[0], without_prompt], device="cpu"))
+    assert (prompt(encoder, "query"), prompt(encoder, "passage")) == ("s ", "s ")

@@ -3,6 +3,8 @@
 import numpy as np
 import torch
 
+from equilingua.encoder.encode import product_dtype
+from equilingua.encoder.fast_path import fast_path
 from equilingua.encoder.token_store import token_store
 from equilingua.encoder.tokens import tokenize
 from equilingua.encoder.trainable import trainable_weights
@@ -21,7 +23,8 @@ ALONE = Processes(rank=0, world=1, device=torch.device("cpu"))
 
 def engine(encoder, *, budget=None, memory=GIB, workers=1, precision="float32"):
     weights = trainable_weights(encoder)
-    through = choose_pass(encoder, weights, precision, encoder.tokenizer.pad_token_id)
+    path = fast_path(encoder, product_dtype(encoder.device, precision))
+    through = choose_pass(encoder, weights, path, encoder.tokenizer.pad_token_id)
     return Engine(encoder, weights, through, GraphMemory(memory), ALONE, Workers(workers), budget)
 
 

@@ -215,7 +215,7 @@ def test_an_encoder_that_is_no_transformer(recipe, tmp_path):
     tokenizer = Tokenizer(models.WordLevel({"[UNK]": 0}, unk_token="[UNK]"))
     SentenceTransformer(modules=[StaticEmbedding(tokenizer, embedding_dim=4)]).save(str(tmp_path / "static"))
 
-    with pytest.raises(UsageError, match="is no text transformer with a fast tokenizer: it cannot be trained"):
+    with pytest.raises(UsageError, match="cannot be trained here: it begins with a StaticEmbedding, not"):
         train(recipe(encoder={"base": str(tmp_path / "static")}), tmp_path / "run")
 
 

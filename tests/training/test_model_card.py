@@ -71,14 +71,8 @@ def test_the_snippet_runs(write, run, monkeypatch, capsys):
     assert variables["question_vectors"].shape == (1, 32)
     assert np.linalg.norm(variables["passage_vectors"], axis=1) == pytest.approx([1, 1], abs=1e-5)
     assert "[[" in capsys.readouterr().out
-    assert 'prompt_name="query"' in snippet
-    assert 'prompt_name="passage"' in snippet
-
-
-def test_an_encoder_without_prompts_is_asked_for_none(write, encoder):
-    encoder.prompts = {"query": "", "passage": ""}
-
-    assert "prompt_name" not in write().text
+    assert "encode_query(" in snippet
+    assert "encode_document(" in snippet
 
 
 def test_the_recipe_is_quoted_without_this_machine_s_folders(write, tiny_folder):

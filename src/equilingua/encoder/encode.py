@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Literal
+from weakref import WeakSet
 
 import numpy as np
 import torch
 
+from equilingua.encoder.fast_path import fast_path, own_vectors
 from equilingua.encoder.layers import pooled
 from equilingua.encoder.packed_bert import PackedBert
 from equilingua.encoder.packed_texts import pack
 from equilingua.encoder.threads import in_parallel
-from equilingua.encoder.tokens import (
-    Role,
-    TokenizedTexts,
-    collate,
-    length_ordered_batches,
-    prompt,
-    takes_tokens,
-    tokenize,
-)
+from equilingua.encoder.tokens import Role, TokenizedTexts, collate, length_ordered_batches, tokenize
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,11 +25,15 @@ if TYPE_CHECKING:
 
     from equilingua.encoder.activations import Activations
 
+_log = logging.getLogger(__name__)
+
 Precision = Literal["auto", "bfloat16", "float32"]
 # Tokens of a micro-batch, in training too. Measured on two cores: with more, activations leave a core's cache; with
 # fewer, calls cost more than they save. An accelerator wants work for all its units at once.
 TOKEN_BUDGET = {"packed": 1024, "cpu": 2048, "cuda": 65536}
 _CHUNK = 8192
+# Encoders of which it has been said that they take no fast path.
+_said: WeakSet[SentenceTransformer] = WeakSet()
 _BATCHES_A_CHUNK = 8
 
 
@@ -48,15 +47,16 @@ def encode(
     precision: Precision = "auto",
     progress: Callable[[int], None] | None = None,
 ) -> np.ndarray:
-    """Encode texts to unit vectors.
+    """Encode texts to unit vectors: those of `encode_query` or `encode_document`, by our fast path where it gives them.
 
     Args:
-        encoder: any sentence-transformers encoder; text transformers take the fast path.
+        encoder: any sentence-transformers encoder.
         texts: in any order, repeated or not.
-        role: which of the encoder's prompts goes before each text.
+        role: of the texts, whose prompt, route and limit the encoder declares.
         max_tokens: cut texts to this many tokens (default: the encoder's own limit).
         token_budget: padded tokens a micro-batch may hold.
-        precision: of matrix products; "auto" is bfloat16 where the device has it.
+        precision: of matrix products; "auto" is bfloat16 where the device has it. What does not take the fast path is
+            encoded in the precision of its weights.
         progress: called with the number of texts done since the last call.
 
     Returns:
@@ -73,17 +73,21 @@ def encode(
         if progress is not None:
             progress(int(repeats[rows].sum()))
 
-    if takes_tokens(encoder):
+    path = fast_path(encoder, product_dtype(encoder.device, precision))
+    if path.way != "none":
         parts = (tokenize(encoder, distinct_texts[i : i + _CHUNK], role, max_tokens) for i in _starts(distinct_texts))
         tokens = TokenizedTexts.concatenate(list(parts))
         vectors = encode_tokens(encoder, tokens, token_budget=token_budget, precision=precision, report=report)
     else:
+        if encoder not in _said:
+            _said.add(encoder)
+            _log.warning("this encoder is run by sentence-transformers itself, which takes longer: %s", path.reason)
         blocks = []
         for start in _starts(distinct_texts):
             block = distinct_texts[start : start + _CHUNK]
-            blocks.append(encoder.encode(block, prompt=prompt(encoder, role), show_progress_bar=False))
+            blocks.append(own_vectors(encoder, block, role, max_tokens))
             report(np.arange(start, start + len(block)))
-        vectors = np.concatenate(blocks).astype(np.float32)
+        vectors = np.concatenate(blocks)
     return unit_length(vectors)[places]
 
 
@@ -97,8 +101,11 @@ def embed(encoder: SentenceTransformer, features: dict[str, torch.Tensor]) -> to
 
 def autocast(device: torch.device, precision: Precision) -> AbstractContextManager[object]:
     """Return the context in which matrix products run in the given precision on a device."""
-    enabled = product_dtype(device, precision) is torch.bfloat16
-    return torch.autocast(device.type, torch.bfloat16, enabled=enabled)
+    return _autocast(device, product_dtype(device, precision))
+
+
+def _autocast(device: torch.device, products: torch.dtype) -> AbstractContextManager[object]:
+    return torch.autocast(device.type, torch.bfloat16, enabled=products is torch.bfloat16)
 
 
 def product_dtype(device: torch.device, precision: Precision) -> torch.dtype:
@@ -135,7 +142,7 @@ def encode_tokens(
     """Return the vectors of tokenised texts as the encoder gives them, float32 [texts, dim].
 
     Args:
-        encoder: a text transformer.
+        encoder: one with a fast path.
         tokens: of at least one text.
         token_budget: see `encode`.
         precision: see `encode`.
@@ -145,7 +152,8 @@ def encode_tokens(
     """
     device = encoder.device
     on_cpu = device.type == "cpu"
-    packed = PackedBert.of(encoder, product_dtype(device, precision)) if on_cpu else None
+    path = fast_path(encoder, product_dtype(device, precision))
+    packed = PackedBert.of(encoder, path.products) if path.way == "packed" else None
     kind = device.type if packed is None else "packed"
     batches = length_ordered_batches(tokens.lengths, token_budget or TOKEN_BUDGET.get(kind, TOKEN_BUDGET["cuda"]))
     workers = torch.get_num_threads() if on_cpu else 1
@@ -171,7 +179,7 @@ def encode_tokens(
         )
 
     def encoded(chunk: list[np.ndarray]) -> list[np.ndarray]:
-        context = autocast(device, precision) if packed is None else nullcontext()
+        context = nullcontext() if packed is not None else _autocast(device, path.products)
         with torch.inference_mode(), context:
             return [one(rows).cpu().numpy() for rows in chunk]
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from equilingua.encoder import file_digest
-from equilingua.encoder.load import source_of
+from equilingua.encoder.load import folder_of
 from equilingua.errors import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from sentence_transformers import SentenceTransformer
 
@@ -58,8 +58,7 @@ def of_name(name: str) -> str | None:
         UsageError: there is no such folder.
         DataError: a file of it cannot be read.
     """
-    source = Path(source_of(name))
-    folder = source if source.is_dir() else _snapshot(str(source))
+    folder = folder_of(name)
     return None if folder is None else _of_folder(folder)
 
 
@@ -108,21 +107,6 @@ def _module_folders(folder: Path) -> list[Path]:
     except (ValueError, TypeError, KeyError) as error:
         raise DataError(f"{listed}: is no list of an encoder's modules: {error}") from error
     return [folder / name for name in names if name and (folder / name).is_dir()]
-
-
-def _snapshot(name: str) -> Path | None:
-    """The folder to which the hub's client has downloaded an encoder, of the revision that it would open."""
-    from huggingface_hub import try_to_load_from_cache
-    from huggingface_hub.errors import HFValidationError
-
-    for file in ("modules.json", "config.json"):
-        try:
-            path = try_to_load_from_cache(name, file)
-        except HFValidationError:
-            return None
-        if isinstance(path, str):
-            return Path(path).parent
-    return None
 
 
 def _configuration(encoder: SentenceTransformer) -> Iterator[str]:

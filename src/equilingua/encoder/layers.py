@@ -112,13 +112,20 @@ def top_forward(
     return pooled(encoder, {"token_embeddings": output.last_hidden_state, "attention_mask": attention_mask})
 
 
-def pooled(encoder: SentenceTransformer, output: dict[str, torch.Tensor]) -> torch.Tensor:
-    """Run the modules after the transformer over its output, in float32, and return the vectors [texts, dim]."""
+def pooled(encoder: SentenceTransformer, output: dict[str, Any]) -> torch.Tensor:
+    """Run the modules after the transformer over its output, in float32, and return the vectors [texts, dim].
+
+    They are as long as the encoder declares, which may be less than its modules give.
+    """
     with torch.autocast(output["token_embeddings"].device.type, enabled=False):
+        # What of the transformer's states further modules read.
         output["token_embeddings"] = output["token_embeddings"].float()
+        if "all_layer_embeddings" in output:
+            output["all_layer_embeddings"] = tuple(layer.float() for layer in output["all_layer_embeddings"])
         for module in list(encoder)[1:]:
             output = module(output)
-    return output["sentence_embedding"]
+    vectors: torch.Tensor = output["sentence_embedding"]
+    return vectors[:, : encoder.truncate_dim]
 
 
 def layers_of(encoder: SentenceTransformer) -> torch.nn.ModuleList:

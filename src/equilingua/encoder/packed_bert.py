@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch.nn.functional import layer_norm
 
-from equilingua.encoder.layers import transformer
+from equilingua.encoder.layers import pooled, transformer
 from equilingua.encoder.packed_layer import LayerShape, LayerWeights, Masks, run_layer
 from equilingua.encoder.packed_texts import Dropout
 
@@ -99,9 +99,8 @@ class PackedBert:
 
     def _embeddings(self, packed: PackedTexts, dropout: Dropout | None) -> torch.Tensor:
         embeddings = transformer(self.encoder).embeddings
-        # RoBERTa's positions begin behind the one that stands for padding.
         padding = getattr(embeddings, "padding_idx", None)
-        positions = packed.positions if padding is None else packed.positions + (padding + 1)
+        positions = packed.positions if padding is None else _roberta_positions(packed, padding)
         total = embeddings.word_embeddings(packed.ids) + embeddings.token_type_embeddings.weight[0]
         total = total + embeddings.position_embeddings(positions)
         norm = embeddings.LayerNorm
@@ -116,10 +115,18 @@ class PackedBert:
         padded = hidden.new_zeros(texts, longest, hidden.shape[1])
         padded = padded.index_put((packed.texts, packed.positions), hidden)
         mask = torch.from_numpy((np.arange(longest) < packed.lengths[:, None]).astype(np.int64))
-        output = {"token_embeddings": padded, "attention_mask": mask}
-        for module in list(self.encoder)[1:]:
-            output = module(output)
-        return output["sentence_embedding"]
+        return pooled(self.encoder, {"token_embeddings": padded, "attention_mask": mask})
+
+
+def _roberta_positions(packed: PackedTexts, padding: int) -> torch.Tensor:
+    """RoBERTa's positions begin behind the one that stands for padding, and skip that token where a text names it."""
+    named = packed.ids == padding
+    if not bool(named.any()):
+        return packed.positions + (padding + 1)
+    seen = torch.cat([named.new_zeros(1, dtype=torch.int64), torch.cumsum(named, 0)])
+    places = torch.arange(len(named))
+    skipped = seen[places + 1] - seen[places - packed.positions]
+    return torch.where(named, padding, packed.positions + (padding + 1) - skipped)
 
 
 def _masks(dropout: Dropout | None, packed: PackedTexts, shape: LayerShape, dim: int) -> Masks:

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from equilingua.encoder.activations import Activations
-from equilingua.encoder.encode import dimension, encode_tokens, unit_length
+from equilingua.encoder.encode import dimension, encode_tokens, product_dtype, unit_length
+from equilingua.encoder.fast_path import fast_path
 from equilingua.encoder.fingerprint import of_loaded
 from equilingua.encoder.layers import split
 from equilingua.encoder.load import load
 from equilingua.encoder.token_store import SpecialTokens, TokenStore, tokenizer_fingerprint
 from equilingua.encoder.tokens import tokenize
+from equilingua.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -43,9 +45,12 @@ class SharedLayersEncoder:
             top_layers: all layers below these are shared.
 
         Raises:
-            UsageError: there is no such encoder, or it cannot be cut there.
+            UsageError: there is no such encoder, or it cannot be cut there, or our code cannot run it.
         """
         encoder = load(name)
+        path = fast_path(encoder, product_dtype(encoder.device, "auto"))
+        if path.way == "none":
+            raise UsageError(f"encoder '{name}' has no layers that can be shared: {path.reason}")
         self._split = split(encoder, top_layers)
         self.name = name
         self.dim = dimension(encoder)

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from equilingua import durable
 from equilingua.corpus.columns import one_chunk
-from equilingua.encoder.tokens import TokenizedTexts, prompt, tokenize
+from equilingua.encoder.tokens import TokenizedTexts, alike, is_plain, own_limit, probe_texts, prompt, tokenize
 from equilingua.errors import DataError, UsageError
 from equilingua.places import cache_folder
 
@@ -50,10 +50,14 @@ class SpecialTokens:
 
     @classmethod
     def of(cls, encoder: SentenceTransformer) -> SpecialTokens:
-        """Look at how the encoder's tokenizer frames a word."""
+        """Look at how the encoder's tokenizer, or its chat template, frames a word."""
+        side = getattr(encoder.tokenizer, "truncation_side", "right")
+        if not is_plain(encoder, "passage", own_limit(encoder, "passage")):
+            one, other = (tokenize(encoder, [text], "passage").ids for text in ("a", "7"))
+            before, after = _alike_from_start(one, other), _alike_from_start(one[::-1], other[::-1])
+            return cls(before, after, side == "left")
         mask = np.array(encoder.tokenizer("a", return_special_tokens_mask=True)["special_tokens_mask"])
         content = np.flatnonzero(mask == 0)
-        side = getattr(encoder.tokenizer, "truncation_side", "right")
         return cls(int(content[0]), len(mask) - 1 - int(content[-1]), side == "left")
 
 
@@ -114,6 +118,23 @@ class TokenStore:
         return TokenizedTexts(np.asarray(self.tokens.ids[source]), offsets)
 
 
+def check_cut(encoder: SentenceTransformer, role: Role, limit: int) -> None:
+    """Make sure that texts cut by `TokenStore.take` are cut as the encoder cuts them.
+
+    Raises:
+        UsageError: they are not.
+    """
+    texts = ["word " * limit, *probe_texts(encoder)]
+    whole, cut = tokenize(encoder, texts, role), tokenize(encoder, texts, role, limit)
+    rows, none = np.arange(len(texts)), np.zeros(0, np.int64)
+    taken = TokenStore(whole, rows, none, none, "", SpecialTokens.of(encoder)).take(rows, limit)
+    if not (np.array_equal(taken.offsets, cut.offsets) and np.array_equal(taken.ids, cut.ids)):
+        raise UsageError(
+            f"lengths.{role}: this encoder cuts texts to {limit} tokens in a way of its own: train it with its own "
+            f"limit, {own_limit(encoder, role)}"
+        )
+
+
 def token_store(
     encoder: SentenceTransformer,
     corpus: ParallelCorpus,
@@ -167,7 +188,7 @@ class _Texts:
     def of(cls, encoder: SentenceTransformer, corpus: ParallelCorpus) -> _Texts:
         queries, passages = (one_chunk(corpus.table[name]) for name in ("query", "passage"))
         further = pc.list_flatten(one_chunk(corpus.table["negatives"]))
-        if prompt(encoder, "query") == prompt(encoder, "passage"):
+        if alike(encoder):
             texts, codes = _distinct(queries, passages, further)
             return cls([("passage", texts)], *codes)
         asked, (query_codes,) = _distinct(queries)
@@ -185,18 +206,27 @@ class _Texts:
         return {
             "tokenizer": tokenizer_fingerprint(encoder),
             "prompts": {role: prompt(encoder, role) for role, _ in self.distinct},
-            "limit": encoder.max_seq_length,
+            "limit": {role: own_limit(encoder, role) for role, _ in self.distinct},
             "texts": _digest(*(buffer for _, texts in self.distinct for buffer in _buffers(texts))),
         }
 
 
 def tokenizer_fingerprint(encoder: SentenceTransformer) -> str:
-    """Return a digest of the tokenizer's whole definition."""
+    """Return a digest of the tokenizer's whole definition, its chat template included."""
+    body: Any = encoder[0]
     backend = encoder.tokenizer.backend_tokenizer
+    further = [encoder.tokenizer.chat_template, getattr(body, "processing_kwargs", None)]
     # Both are set anew by every call, and are the last call's here.
     backend.no_truncation()
     backend.no_padding()
-    return _digest(backend.to_str().encode(), getattr(encoder.tokenizer, "truncation_side", "right").encode())
+    side = getattr(encoder.tokenizer, "truncation_side", "right")
+    return _digest(backend.to_str().encode(), side.encode(), repr(further).encode())
+
+
+def _alike_from_start(one: NDArray[np.int32], other: NDArray[np.int32]) -> int:
+    """How many tokens two texts begin with alike."""
+    shorter = min(len(one), len(other))
+    return int(np.cumprod(one[:shorter] == other[:shorter]).sum())
 
 
 def _distinct(*columns: pa.Array) -> tuple[pa.Array, list[NDArray[np.int64]]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import torch
@@ -16,8 +17,16 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 Role = Literal["query", "passage"]
-# The names under which sentence-transformers encoders keep a role's prompt.
-_PROMPT_NAMES = {"query": ("query",), "passage": ("passage", "document", "corpus")}
+# What sentence-transformers calls a role, and the names under which it looks for the role's prompt, in this order.
+TASKS: dict[Role, str] = {"query": "query", "passage": "document"}
+_PROMPT_NAMES: dict[Role, tuple[str, ...]] = {"query": ("query",), "passage": ("document", "passage", "corpus")}
+_BODY_SETTINGS = ("max_seq_length", "query_length", "document_length", "processing_kwargs")
+# Texts that sentence-transformers prepares at once where it has to: it pads them to the longest.
+_PREPARED = 64
+# A longer limit is none: it is what transformers notes where a tokenizer names none.
+_LONGEST = 1 << 20
+# Whether the plain call gives an encoder's own tokens, by its settings.
+_plain: WeakKeyDictionary[SentenceTransformer, dict[str, bool]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -45,35 +54,89 @@ class TokenizedTexts:
 
 
 def prompt(encoder: SentenceTransformer, role: Role) -> str:
-    """Return the text that the encoder expects before a query or a passage ("" where it has none)."""
+    """Return the text that `encode_query` or `encode_document` puts before a text ("" for none).
+
+    An empty prompt under an earlier name counts: it says that there shall be none.
+    """
     prompts = encoder.prompts or {}
-    for name in _PROMPT_NAMES[role]:
-        if prompts.get(name):
-            return str(prompts[name])
-    return ""
+    name = next((name for name in _PROMPT_NAMES[role] if name in prompts), encoder.default_prompt_name)
+    return str(prompts.get(name) or "") if name else ""
 
 
-def takes_tokens(encoder: SentenceTransformer) -> bool:
-    """Tell whether our fast path covers the encoder: a text transformer that pools its prompt like any other token."""
-    from sentence_transformers.models import Pooling, Transformer
+def declared_settings(encoder: SentenceTransformer) -> str:
+    """Return all that decides, beside weights, how an encoder turns a text into a vector, as one string."""
+    body = encoder[0]
+    tokenizer = getattr(body, "tokenizer", None)
+    of_body = [getattr(body, name, None) for name in _BODY_SETTINGS]
+    of_tokenizer = [id(tokenizer), *(getattr(tokenizer, name, None) for name in ("chat_template", "truncation_side"))]
+    of_encoder = [sorted((encoder.prompts or {}).items()), encoder.default_prompt_name, encoder.truncate_dim]
+    further = [getattr(module, "get_config_dict", dict)() for module in list(encoder)[1:]]
+    kinds = [type(module).__qualname__ for module in encoder.modules()]
+    return repr((of_body, of_tokenizer, of_encoder, further, kinds))
 
-    pools_prompt = all(module.include_prompt for module in encoder if isinstance(module, Pooling))
-    tokenizer = getattr(encoder[0], "tokenizer", None)
-    return isinstance(encoder[0], Transformer) and pools_prompt and bool(getattr(tokenizer, "is_fast", False))
+
+def probe_texts(encoder: SentenceTransformer) -> list[str]:
+    """Return texts that tell encoders apart: of several lengths and scripts, one with special tokens in its midst."""
+    special = getattr(getattr(encoder[0], "tokenizer", None), "all_special_tokens", [])
+    return [
+        "honey",
+        "Which planet of the solar system is the largest, and how many moons does it have?",
+        "ÉCOLE, Straße, İstanbul: Wie alt ist der älteste Baum Europas?",
+        "蜂蜜は花の蜜から作られます。 العسل غذاء قديم. मधुमक्खी",
+        f"One {' two '.join(special)} three",
+        "  Two  spaces,\ta tab\nand a line's end  ",
+    ]
 
 
 def tokenize(
     encoder: SentenceTransformer, texts: Sequence[str], role: Role, max_tokens: int | None = None
 ) -> TokenizedTexts:
-    """Tokenise texts with their role's prompt, cut to `max_tokens` or the encoder's own limit, whichever is less.
+    """Tokenise texts as the encoder declares it, cut to `max_tokens` or the role's own limit, whichever is less.
+
+    A plain call of the tokenizer does where it gives what sentence-transformers' own preparation gives, which is tried
+    once on a few texts; elsewhere, as with chat templates, that preparation is what is called.
 
     Raises:
         UsageError: `max_tokens` leaves no room for text.
     """
-    limits = [limit for limit in (max_tokens, encoder.max_seq_length) if limit]
+    limits = [limit for limit in (max_tokens, own_limit(encoder, role)) if limit]
     limit = min(limits) if limits else None
     if limit is not None and limit < 4:
         raise UsageError(f"a limit of {limit} tokens leaves no room for text: use at least 4")
+    return (_called if is_plain(encoder, role, limit) else _prepared)(encoder, texts, role, limit)
+
+
+def own_limit(encoder: SentenceTransformer, role: Role) -> int | None:
+    """Return how many tokens of a text the encoder itself takes at most; None if it names no limit."""
+    named = (getattr(encoder[0], f"{TASKS[role]}_length", None), encoder.max_seq_length)
+    limits = [int(limit) for limit in named if limit and limit < _LONGEST]
+    return min(limits) if limits else None
+
+
+def alike(encoder: SentenceTransformer) -> bool:
+    """Tell whether a text is the same tokens as a query and as a passage."""
+    roles: tuple[Role, ...] = ("query", "passage")
+    settings = {(prompt(encoder, role), own_limit(encoder, role)) for role in roles}
+    return len(settings) == 1 and all(is_plain(encoder, role, own_limit(encoder, role)) for role in roles)
+
+
+def is_plain(encoder: SentenceTransformer, role: Role, limit: int | None = None) -> bool:
+    """Tell whether a plain call of the tokenizer on prompt and text gives the encoder's own tokens."""
+    if not hasattr(encoder, "preprocess"):  # sentence-transformers before 6 makes no other call either
+        return True
+    known = _plain.setdefault(encoder, {})
+    key = f"{role} {limit} {declared_settings(encoder)}"
+    if key not in known:
+        texts = probe_texts(encoder)
+        if limit is not None:
+            # Cut, whatever the limit is.
+            texts.append("word " * limit)
+        called, prepared = (way(encoder, texts, role, limit) for way in (_called, _prepared))
+        known[key] = np.array_equal(called.offsets, prepared.offsets) and np.array_equal(called.ids, prepared.ids)
+    return known[key]
+
+
+def _called(encoder: SentenceTransformer, texts: Sequence[str], role: Role, limit: int | None) -> TokenizedTexts:
     before = prompt(encoder, role)
     ids: list[list[int]] = encoder.tokenizer(
         [before + text for text in texts],
@@ -86,6 +149,18 @@ def tokenize(
     lengths = np.fromiter(map(len, ids), np.int64, len(ids))
     flat = np.fromiter((token for text in ids for token in text), np.int32, int(lengths.sum()))
     return TokenizedTexts(flat, _offsets(lengths))
+
+
+def _prepared(encoder: SentenceTransformer, texts: Sequence[str], role: Role, limit: int | None) -> TokenizedTexts:
+    parts = [TokenizedTexts(np.zeros(0, np.int32), np.zeros(1, np.int64))]
+    cut = {} if limit is None else {"max_length": limit}
+    for start in range(0, len(texts), _PREPARED):
+        some = list(texts[start : start + _PREPARED])
+        features = encoder.preprocess(some, prompt=prompt(encoder, role) or None, task=TASKS[role], **cut)
+        mask = features["attention_mask"].bool()
+        ids = features["input_ids"][mask].numpy().astype(np.int32)
+        parts.append(TokenizedTexts(ids, _offsets(mask.sum(dim=1).numpy())))
+    return TokenizedTexts.concatenate(parts)
 
 
 def length_ordered_batches(lengths: np.ndarray, token_budget: int) -> list[np.ndarray]:

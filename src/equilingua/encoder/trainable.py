@@ -62,7 +62,7 @@ def add_lora(
 
     Raises:
         MissingExtraError: `peft` is not installed.
-        UsageError: the encoder is no transformer, or has fewer layers.
+        UsageError: the encoder is no transformer, has fewer layers, or PEFT cannot adapt it.
     """
     try:
         from peft import LoraConfig, inject_adapter_in_model
@@ -77,8 +77,14 @@ def add_lora(
         check_top_layers(encoder, top_layers)
         adapted = {part for layer in layers_of(encoder)[-top_layers:] for part in layer.modules()}
     linear = [name for name, part in model.named_modules() if part in adapted and _is_hidden_linear(name, part)]
+    if not linear:
+        raise UsageError(f"encoder.adapter: a {type(model).__name__} has no linear layers to adapt")
     config = LoraConfig(r=rank, lora_alpha=alpha or 2 * rank, target_modules=linear, bias="none")
-    inject_adapter_in_model(config, model)
+    try:
+        inject_adapter_in_model(config, model)
+    except (ValueError, TypeError, KeyError, AttributeError, RuntimeError, ImportError) as error:
+        reason = next(iter(str(error).splitlines()), type(error).__name__)
+        raise UsageError(f"encoder.adapter: PEFT cannot adapt a {type(model).__name__}: {reason}") from error
     return trainable_weights(encoder)
 
 

@@ -324,7 +324,7 @@ def _resumed(fresh: Progress, saved: Progress, run: RunFolder) -> Progress:
 
 
 def _engine(recipe: Recipe, subject: Subject, group: Processes) -> Engine:
-    through = choose_pass(subject.encoder, subject.weights, recipe.precision, subject.pad_id)
+    through = choose_pass(subject.encoder, subject.weights, subject.path, subject.pad_id)
     return Engine(
         encoder=subject.encoder,
         weights=subject.weights,

@@ -9,7 +9,6 @@ import yaml
 
 from equilingua import durable, provenance
 from equilingua.corpus import registry, specs
-from equilingua.encoder.tokens import prompt
 from equilingua.training import card_metadata, card_results
 
 if TYPE_CHECKING:
@@ -42,7 +41,7 @@ def write(folder: Path, encoder: SentenceTransformer, recipe: Recipe, corpus: Pa
         f"# {name}",
         _what(encoder, corpus, public),
         "## How to use it",
-        _usage(encoder, recipe),
+        _usage(recipe),
         "## How it was trained",
         _training(recipe, public),
         "## Data",
@@ -84,8 +83,7 @@ def _what(encoder: SentenceTransformer, corpus: ParallelCorpus, recipe: Mapping[
     )
 
 
-def _usage(encoder: SentenceTransformer, recipe: Recipe) -> str:
-    arguments = {role: _prompt_argument(encoder, role) for role in ("query", "passage")}
+def _usage(recipe: Recipe) -> str:
     lines = [
         "```python",
         "from sentence_transformers import SentenceTransformer",
@@ -93,8 +91,8 @@ def _usage(encoder: SentenceTransformer, recipe: Recipe) -> str:
         'encoder = SentenceTransformer("encoder")  # this folder, or its name on the hub',
         'questions = ["Which planet is the largest?"]',
         'passages = ["Jupiter ist der größte Planet des Sonnensystems.", "Mercure est la plus petite planète."]',
-        f"question_vectors = encoder.encode(questions, {arguments['query']}normalize_embeddings=True)",
-        f"passage_vectors = encoder.encode(passages, {arguments['passage']}normalize_embeddings=True)",
+        "question_vectors = encoder.encode_query(questions, normalize_embeddings=True)",
+        "passage_vectors = encoder.encode_document(passages, normalize_embeddings=True)",
         "print(question_vectors @ passage_vectors.T)",
         "```",
     ]
@@ -105,12 +103,6 @@ def _usage(encoder: SentenceTransformer, recipe: Recipe) -> str:
             f"Vectors may be cut to their first dimensions, with `truncate_dim`; it was trained at {lengths}.",
         ]
     return "\n".join(lines)
-
-
-def _prompt_argument(encoder: SentenceTransformer, role: Any) -> str:  # noqa: ANN401  (a Role)
-    text = prompt(encoder, role)
-    names = [name for name, found in (encoder.prompts or {}).items() if text and found == text]
-    return f'prompt_name="{role if role in names else names[0]}", ' if names else ""
 
 
 def _training(recipe: Recipe, public: Mapping[str, Any]) -> str:

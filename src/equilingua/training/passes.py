@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import torch
 
-from equilingua.encoder.encode import TOKEN_BUDGET, autocast, embed, product_dtype
+from equilingua.encoder.encode import TOKEN_BUDGET, embed
 from equilingua.encoder.layers import transformer
 from equilingua.encoder.packed_bert import PackedBert
 from equilingua.encoder.packed_texts import pack
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import numpy as np
     from sentence_transformers import SentenceTransformer
 
-    from equilingua.encoder.encode import Precision
+    from equilingua.encoder.fast_path import FastPath
     from equilingua.training.micro_batches import MicroBatch
     from equilingua.training.texts import Texts
 
@@ -52,22 +52,19 @@ class Pass(Protocol):
 
 
 def choose_pass(
-    encoder: SentenceTransformer, weights: Mapping[str, torch.nn.Parameter], precision: Precision, pad_id: int
+    encoder: SentenceTransformer, weights: Mapping[str, torch.nn.Parameter], path: FastPath, pad_id: int
 ) -> Pass:
     """Return the fastest way through an encoder.
 
     Args:
         encoder: the one in training.
         weights: those of it that train.
-        precision: of matrix products.
+        path: how much of our own code gives this encoder's vectors.
         pad_id: the token that fills up short texts.
     """
-    device = encoder.device
-    if device.type == "cpu":
-        bert = PackedBert.of(encoder, product_dtype(device, precision))
-        if bert is not None:
-            return PackedPass(bert, weights)
-    return ModulePass(encoder, weights, precision, pad_id)
+    # None where adapters have been put in since the path was found.
+    bert = PackedBert.of(encoder, path.products) if path.way == "packed" else None
+    return ModulePass(encoder, weights, path.products, pad_id) if bert is None else PackedPass(bert, weights)
 
 
 class PackedPass:
@@ -113,10 +110,14 @@ class ModulePass:
     """By the encoder's own modules, padded to the longest text of a micro-batch."""
 
     def __init__(
-        self, encoder: SentenceTransformer, weights: Mapping[str, torch.nn.Parameter], precision: Precision, pad_id: int
+        self,
+        encoder: SentenceTransformer,
+        weights: Mapping[str, torch.nn.Parameter],
+        products: torch.dtype,
+        pad_id: int,
     ) -> None:
         self._encoder = encoder
-        self._precision = precision
+        self._products = products
         self._pad_id = pad_id
         self._drops = _drops(encoder)
         self.leaves = list(weights.values())
@@ -136,7 +137,7 @@ class ModulePass:
         device = self._encoder.device
         if self._drops and self._encoder.training:
             torch.manual_seed(int(seeds[0]))
-        with autocast(device, self._precision):
+        with torch.autocast(device.type, torch.bfloat16, enabled=self._products is torch.bfloat16):
             if texts.activations is not None:
                 return texts.activations.split.top(*texts.activations.padded(texts.numbers[rows], texts.limits[rows]))
             return embed(self._encoder, collate(texts.tokens, rows, self._pad_id, device))

@@ -58,6 +58,9 @@ class EncoderChoice(_Section):
         "gives up what training the lower ones would bring",
     )
     dropout: float | None = Field(default=None, ge=0, lt=1, description="None keeps the encoder's own")
+    save_dtype: Literal["float32", "bfloat16", "float16"] = Field(
+        default="float32", description="of the saved weights; they train in float32, whatever the base stores"
+    )
 
     @model_validator(mode="before")
     @classmethod

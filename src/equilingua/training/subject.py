@@ -11,11 +11,11 @@ from safetensors import SafetensorError
 
 from equilingua import durable
 from equilingua.encoder.activations import Activations
-from equilingua.encoder.encode import dimension
+from equilingua.encoder.encode import dimension, product_dtype
+from equilingua.encoder.fast_path import fast_path
 from equilingua.encoder.layers import split
 from equilingua.encoder.load import load, silent_loading
-from equilingua.encoder.token_store import token_store
-from equilingua.encoder.tokens import takes_tokens
+from equilingua.encoder.token_store import check_cut, token_store
 from equilingua.encoder.trainable import add_lora, choose_trainable, merge_lora, set_dropout
 from equilingua.encoder.trimmed import trim
 from equilingua.errors import TrainingError, UsageError
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
     from equilingua.corpus.schema import ParallelCorpus
+    from equilingua.encoder.fast_path import FastPath
     from equilingua.encoder.token_store import TokenStore
     from equilingua.encoder.trimmed import TrimmedVocabulary
     from equilingua.training.data import TrainingData
@@ -45,6 +46,7 @@ class Subject:
 
     Attributes:
         encoder: changed in place.
+        path: how much of our own code gives the encoder's vectors.
         weights: those of the encoder that train, by name.
         temperature: where it is learned.
         vocabulary: where the token embeddings in training are the used ones only.
@@ -53,6 +55,7 @@ class Subject:
     """
 
     encoder: SentenceTransformer
+    path: FastPath
     weights: dict[str, torch.nn.Parameter]
     temperature: LearnedTemperature | None
     vocabulary: TrimmedVocabulary | None
@@ -68,10 +71,11 @@ class Subject:
         """
         choice = recipe.encoder
         encoder = load(choice.base, device=str(device))
-        if not takes_tokens(encoder):
-            raise UsageError(
-                f"encoder '{choice.base}' is no text transformer with a fast tokenizer: it cannot be trained"
-            )
+        path = fast_path(encoder, product_dtype(device, recipe.precision))
+        if path.way == "none":
+            raise UsageError(f"encoder '{choice.base}' cannot be trained here: {path.reason}")
+        check_cut(encoder, "query", recipe.lengths.query)
+        check_cut(encoder, "passage", recipe.lengths.passage)
         check_dims(recipe.loss.matryoshka, dimension(encoder))
         if choice.dropout is not None:
             set_dropout(encoder, choice.dropout)
@@ -83,7 +87,9 @@ class Subject:
         temperature = LearnedTemperature(settings.temperature).to(device) if settings.learned_temperature else None
         shared = [_activations(encoder, store, recipe) if choice.shared_activations else None for store in stores]
         sources = [TextSource(store, states, vocabulary) for store, states in zip(stores, shared, strict=True)]
-        return cls(encoder, weights, temperature, vocabulary, sources[0], sources[1] if len(sources) > 1 else None)
+        return cls(
+            encoder, path, weights, temperature, vocabulary, sources[0], sources[1] if len(sources) > 1 else None
+        )
 
     @property
     def parameters(self) -> dict[str, torch.nn.Parameter]:
@@ -122,6 +128,7 @@ class Subject:
         if self.vocabulary is not None:
             self.vocabulary.restore(self.encoder)
         self.encoder.eval()
+        self.encoder.to(getattr(torch, recipe.encoder.save_dtype))
         try:
             with silent_loading(), durable.replacing(run.encoder) as aside:
                 self.encoder.save(str(aside), create_model_card=False)
