@@ -230,7 +230,7 @@ def test_a_loss_that_is_no_number_stops_and_names_the_last_good_checkpoint(recip
     assert not (tmp_path / "encoder").exists()
 
 
-def test_weights_that_are_no_numbers_stop_before_any_checkpoint(recipe, tiny_folder, tmp_path):
+def test_weights_that_are_no_numbers_do_not_start(recipe, tiny_folder, tmp_path):
     import shutil
 
     broken = tmp_path / "broken"
@@ -239,7 +239,7 @@ def test_weights_that_are_no_numbers_stop_before_any_checkpoint(recipe, tiny_fol
     values["encoder.layer.0.output.dense.bias"][0] = float("nan")
     save_file(values, broken / "model.safetensors", metadata={"format": "pt"})
 
-    with pytest.raises(TrainingError, match="step 1: the loss is nan; no checkpoint was saved before it"):
+    with pytest.raises(UsageError, match="cannot be trained here: it gives vectors that are no numbers"):
         train(recipe(encoder={"base": str(broken)}), tmp_path / "run")
 
 

@@ -119,6 +119,8 @@ def _find(encoder: SentenceTransformer, products: torch.dtype) -> FastPath:
     roles: tuple[Role, ...] = ("query", "passage")
     # One at a time: some encoders' vectors depend on what a text is padded to.
     own = {role: own_vectors(encoder, texts, role, batch_size=1) for role in roles}
+    if not all(np.isfinite(vectors).all() for vectors in own.values()):
+        return FastPath("none", torch.float32, "it gives vectors that are no numbers: its weights are damaged")
     ways: tuple[Way, ...] = ("packed", "modules") if encoder.device.type == "cpu" else ("modules",)
     for way in ways:
         if _agrees(encoder, texts, own, way, torch.float32):

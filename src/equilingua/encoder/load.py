@@ -50,10 +50,10 @@ def load(name: str | Path, *, device: str | None = None, trust_remote_code: bool
         from equilingua.encoder import embedded
 
         embedded.check(Path(source))
-    here = Path(source).is_dir()
-    files = _relative_files(Path(source)) if here else _hub_files(source)
+    sources = [source, *_adapted(name, source)]
+    files = {each: _files(each) for each in sources}
     if not trust_remote_code:
-        _refuse_pickles(name, files or ())
+        _refuse_pickles(name, (file for each in sources for file in files[each] or ()))
     import torch
     from sentence_transformers import SentenceTransformer
 
@@ -63,7 +63,7 @@ def load(name: str | Path, *, device: str | None = None, trust_remote_code: bool
                 source,
                 device=device,
                 trust_remote_code=trust_remote_code,
-                local_files_only=files is None,
+                local_files_only=None in files.values(),
                 model_kwargs={"dtype": torch.float32},
             )
         except Exception as error:
@@ -188,8 +188,26 @@ def _as(kind: type, value: Any) -> Any:  # noqa: ANN401  (anything json can hold
     return value if isinstance(value, kind) else kind()
 
 
-def _relative_files(folder: Path) -> list[str]:
+def _files(source: str) -> list[str] | None:
+    """The names of an encoder's files; None if it is on the hub, which cannot be asked, and on this machine too."""
+    folder = Path(source)
+    if not folder.is_dir():
+        return _hub_files(source)
     return [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
+
+
+def _adapted(name: str, source: str) -> list[str]:
+    """What the adapters of PEFT in an encoder's folder were made for."""
+    bases = []
+    for path in sorted(Path(source).rglob("adapter_config.json")):
+        base = _json(path, dict).get("base_model_name_or_path")
+        if not isinstance(base, str) or not base:
+            raise EquilinguaError(f"encoder '{name}' cannot be loaded: {path.name} names no encoder that it adapts")
+        try:
+            bases.append(source_of(base))
+        except UsageError as error:
+            raise EquilinguaError(f"encoder '{name}' cannot be loaded: its adapter wants another: {error}") from error
+    return bases
 
 
 def _refuse_pickles(name: str, files: Iterable[str]) -> None:
