@@ -201,6 +201,18 @@ def test_pickled_weights_of_a_further_module_are_refused(copied):
         load(str(copied), device="cpu")
 
 
+def test_pickles_that_are_not_read_are_in_nobody_s_way(copied):
+    for name in ("training_args.bin", "optimizer.pt", "checkpoint-5/pytorch_model.bin"):
+        (copied / name).parent.mkdir(exist_ok=True)
+        torch.save({}, copied / name)
+    assert load(str(copied), device="cpu") is not None
+
+    for weights in copied.rglob("model.safetensors"):
+        weights.unlink()
+    with pytest.raises(EquilinguaError, match=r"its weights are pickled \(optimizer.pt\)"):
+        load(str(copied), device="cpu")
+
+
 def test_a_tokenizer_that_cannot_pad(copied):
     settings = next(copied.rglob("tokenizer_config.json"))
     content = json.loads(settings.read_text())

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 # Part of every fingerprint: to be raised when this module hashes, or `encode` computes, something else.
-_SCHEME = 2
+_SCHEME = 3
 # What lies in encoders' folders and has no part in their vectors: documents, and weights in formats that are not read.
 _IRRELEVANT = frozenset({".md", ".onnx", ".h5", ".msgpack", ".ot", ".tflite", ".png", ".jpg", ".svg", ".pdf", ".log"})
 _LENGTH = 32

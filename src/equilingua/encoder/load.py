@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
@@ -21,8 +22,12 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 EMBEDDED = "embedded:base"
-# Weights that pickle writes, whose loading may run code. Others of these endings, as a trainer's state, are not read.
-_PICKLED = ("pytorch_model*.bin", "adapter_model.bin", "*.pkl", "*.pickle", "*.ckpt", "*.pt", "*.pth")
+# Weights that pickle writes, whose loading may run code: those that would be read where there is no safetensors beside
+# them, and those that somebody may have taken for an encoder.
+_READ_PICKLES = ("pytorch_model*.bin", "adapter_model.bin")
+_OTHER_PICKLES = ("*.pkl", "*.pickle", "*.ckpt", "*.pt", "*.pth")
+# The folders of an encoder's modules; others, such as a trainer's checkpoints, are not read.
+_MODULE = re.compile(r"\d+_")
 _SECONDS_FOR_THE_HUB = 10
 _said: set[str] = set()
 
@@ -211,10 +216,11 @@ def _adapted(name: str, source: str) -> list[str]:
 
 
 def _refuse_pickles(name: str, files: Iterable[str]) -> None:
-    paths = [Path(file) for file in files]
+    paths = [path for path in map(Path, files) if len(path.parts) == 1 or _MODULE.match(path.parts[0])]
     safe = {path.parent for path in paths if path.suffix == ".safetensors"}
     for path in paths:
-        if path.parent not in safe and any(path.match(pattern) for pattern in _PICKLED):
+        patterns = _READ_PICKLES if safe else (*_READ_PICKLES, *_OTHER_PICKLES)
+        if path.parent not in safe and any(path.match(pattern) for pattern in patterns):
             raise EquilinguaError(
                 f"encoder '{name}': its weights are pickled ({path}), which can run code when they are read: only "
                 "safetensors is loaded; where you trust it, save it again with sentence-transformers"

@@ -70,7 +70,7 @@ def declared_settings(encoder: SentenceTransformer) -> str:
     of_body = [getattr(body, name, None) for name in _BODY_SETTINGS]
     of_tokenizer = [id(tokenizer), *(getattr(tokenizer, name, None) for name in ("chat_template", "truncation_side"))]
     of_encoder = [sorted((encoder.prompts or {}).items()), encoder.default_prompt_name, encoder.truncate_dim]
-    further = [getattr(module, "get_config_dict", dict)() for module in list(encoder)[1:]]
+    further: list[object] = [getattr(module, "get_config_dict", dict)() for module in list(encoder)[1:]]
     kinds = [type(module).__qualname__ for module in encoder.modules()]
     return repr((of_body, of_tokenizer, of_encoder, further, kinds))
 

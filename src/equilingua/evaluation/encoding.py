@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 import numpy as np
 
 from equilingua.encoder import precision as precisions
+from equilingua.encoder.load import say_remarks
 from equilingua.encoder.vector_cache import VectorCache
 from equilingua.errors import DataError
 from equilingua.places import cache_folder
@@ -146,6 +147,8 @@ class Encoding:
             return self._encoder.fingerprint, precisions.Arithmetic("float32", "any")
         found = None if self._name is None else fingerprint.of_name(self._name)
         if found is not None and self._encoder is None:
+            assert self._name is not None
+            say_remarks(self._name)
             return found, precisions.expected(self._precision, self._device)
         encoder = self._load()
         assert not isinstance(encoder, VectorPeer)
