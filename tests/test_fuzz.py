@@ -88,6 +88,12 @@ def pairs(path):
     load_benchmark(path)
 
 
+def validated(path):
+    from equilingua.corpus import problems
+
+    problems.find(str(path))
+
+
 def other_columns(path):
     from equilingua.corpus.load import load_corpus
 
@@ -276,6 +282,8 @@ READERS = {
     "odd columns of parquet": ("a.parquet", odd_parquet, other_columns),
     "jsonl.gz": ("a.jsonl.gz", gzip.compress(JSONL), pairs),
     "csv.zst": ("a.csv.zst", zstd(table(",")), pairs),
+    "validate": ("a.jsonl", JSONL, validated),
+    "validate csv": ("a.csv", table(","), validated),
     "columns": ("a.jsonl", JSONL, other_columns),
     "columns of parquet": ("a.parquet", PARQUET, other_columns),
     **{f"beir {name}": (name, BEIR[name], collection, BEIR) for name in BEIR},

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from equilingua.places import cache_folder, mirror_folder, shipped
+from equilingua.places import cache_folder, expanded, mirror_folder, shipped
 
 
 @pytest.mark.parametrize(
@@ -43,3 +43,12 @@ def test_a_wheel_has_the_recipes_and_studies_where_they_are_looked_for(tmp_path,
     monkeypatch.setattr("equilingua.places.__file__", str(tmp_path / "equilingua/places.py"))
     assert {kind: list(shipped(kind)) for kind in in_checkout} == in_checkout
     assert shipped("recipes")["hybrid"].is_relative_to(tmp_path)
+
+
+def test_a_home_that_nobody_has_is_left_as_it_is(monkeypatch):
+    monkeypatch.setenv("HOME", "/home/bee")
+
+    assert expanded("~/x") == Path("/home/bee/x")
+    assert expanded("~no-such-user/x") == Path("~no-such-user/x")
+    monkeypatch.setenv("EQUILINGUA_CACHE", "~no-such-user/x")
+    assert cache_folder() == Path("~no-such-user/x")

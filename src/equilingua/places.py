@@ -7,11 +7,16 @@ from pathlib import Path
 from typing import Literal
 
 
+def expanded(place: str) -> Path:
+    """Return the path of what a user typed, `~` expanded; that of a user whom nobody knows is left as it is."""
+    return Path(os.path.expanduser(place))  # noqa: PTH111  (pathlib raises for such a user)
+
+
 def cache_folder() -> Path:
     """Return the cache: `EQUILINGUA_CACHE`, or the user's cache folder of this system."""
     chosen = os.environ.get("EQUILINGUA_CACHE")
     if chosen:
-        return Path(chosen).expanduser()
+        return expanded(chosen)
     import platformdirs
 
     return platformdirs.user_cache_path("equilingua", appauthor=False)
@@ -20,7 +25,7 @@ def cache_folder() -> Path:
 def mirror_folder() -> Path | None:
     """Return the folder that mirrors the origins of named sets (`EQUILINGUA_MIRROR`), or None."""
     chosen = os.environ.get("EQUILINGUA_MIRROR")
-    return Path(chosen).expanduser() if chosen else None
+    return expanded(chosen) if chosen else None
 
 
 def shipped(kind: Literal["recipes", "studies"]) -> dict[str, Path]:

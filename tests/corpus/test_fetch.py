@@ -8,6 +8,7 @@ import pytest
 from equilingua.corpus import fetch
 from equilingua.corpus.remote import RemoteFile
 from equilingua.errors import ChecksumError, DataError, UsageError
+from equilingua.places import cache_folder
 
 TEXT = b'{"data": []}' * 1000
 
@@ -155,4 +156,4 @@ def test_a_cache_that_cannot_be_written_to_is_one_line(mirror, monkeypatch, tmp_
 def test_the_default_cache_is_the_users(monkeypatch):
     monkeypatch.delenv("EQUILINGUA_CACHE")
 
-    assert fetch.cache_folder().name == "equilingua"
+    assert cache_folder().name == "equilingua"

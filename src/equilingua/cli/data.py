@@ -9,6 +9,7 @@ import typer
 from equilingua.cli import data_check, data_codeswitch, data_mine, data_stats_plan, data_translate, data_validate
 from equilingua.cli.options import Json, Languages, Quiet, comma_list, progress_bars, write_json
 from equilingua.errors import UsageError
+from equilingua.places import cache_folder
 from equilingua.terminal import console, say
 
 if TYPE_CHECKING:
@@ -72,9 +73,7 @@ def fetch(
                     progress(info.name, 1, len(info.files))
     if write_json(json, paths) and not quiet:
         for info in chosen:
-            found = (
-                f"{len(info.files)} files in {fetching.cache_folder()}" if info.files else "shipped with the package"
-            )
+            found = f"{len(info.files)} files in {cache_folder()}" if info.files else "shipped with the package"
             say(f"{info.name}: {found} ({info.licence})")
 
 
@@ -217,7 +216,7 @@ def _whereabouts(info: SetInfo) -> str:
         from equilingua.corpus import build as building
 
         return "built" if any(building.corpus_path(info.name).parent.glob("*.parquet")) else "to build"
-    for place, folder in (("mirror", fetching.mirror_folder()), ("cache", fetching.cache_folder())):
+    for place, folder in (("mirror", fetching.mirror_folder()), ("cache", cache_folder())):
         if folder is not None and all((folder / file.path).is_file() for file in info.files):
             return f"in the {place}"
     return "to fetch"

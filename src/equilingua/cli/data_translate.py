@@ -91,11 +91,11 @@ class _Request:
 
     def path(self, plan: TranslationPlan) -> Path:
         """Return where to write to, and find out before the work that it can be written to."""
-        from equilingua.corpus import fetch
+        from equilingua.places import cache_folder
 
         if self.out is None:
             stem = f"{Path(self.name).stem}.{plan.source}-{'+'.join(plan.targets)}.{self.engine.partition(':')[0]}"
-            return fetch.cache_folder() / "translated" / f"{stem}.parquet"
+            return cache_folder() / "translated" / f"{stem}.parquet"
         if self.out.suffix != ".parquet":
             raise UsageError(f"--out {self.out}: pairs are written as Parquet, give a name that ends in .parquet")
         check_json(self.out)
@@ -104,18 +104,18 @@ class _Request:
 
 def _run(request: _Request, plan: TranslationPlan, path: Path, *, quiet: bool) -> TranslationReport:
     from equilingua import durable
-    from equilingua.corpus import fetch
     from equilingua.corpus.augment import engines
     from equilingua.corpus.augment import translate as translating
     from equilingua.corpus.augment.translation_cache import TranslationCache
     from equilingua.corpus.load import load_corpus
+    from equilingua.places import cache_folder
 
     corpus = load_corpus(request.name, languages=request.languages)
 
     def opener(start: str, end: str) -> engines.Engine:
         return engines.open_engine(request.engine, start, end, device=request.device, seconds=request.seconds)
 
-    cache = TranslationCache(fetch.cache_folder() / "translations.sqlite3")
+    cache = TranslationCache(cache_folder() / "translations.sqlite3")
     try:
         with progress_bars(quiet=quiet) as progress:
             translated, report = translating.translate(corpus, plan, opener, cache, progress)

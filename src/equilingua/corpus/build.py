@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from equilingua import durable
-from equilingua.corpus import fetch, registry
+from equilingua.corpus import registry
 from equilingua.corpus.inputs import SPLIT, Inputs, unheard
 from equilingua.errors import DataError, UsageError, unknown_name
 from equilingua.languages import normalise
+from equilingua.places import cache_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -83,7 +84,7 @@ class _Request:
         name = re.sub(r"[^\w.+=-]", "_", plain)[:_LONGEST_NAME]
         if name != plain:
             name += "-" + hashlib.sha256(plain.encode()).hexdigest()[:8]
-        return fetch.cache_folder() / self.info.name / f"{name}.parquet"
+        return cache_folder() / self.info.name / f"{name}.parquet"
 
 
 def load(name: str, *, split: str | None = None, languages: Iterable[str] | None = None) -> ParallelCorpus:

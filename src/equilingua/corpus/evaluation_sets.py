@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from equilingua.corpus import fetch, load, registry, specs
 from equilingua.errors import DataError, unknown_name
+from equilingua.places import cache_folder
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -130,7 +131,7 @@ def _is_here(info: SetInfo) -> bool:
     path = _built_path(info)
     if path is not None:
         return path.is_file()
-    folders = [folder for folder in (fetch.mirror_folder(), fetch.cache_folder()) if folder is not None]
+    folders = [folder for folder in (fetch.mirror_folder(), cache_folder()) if folder is not None]
     return all(any((folder / file.path).is_file() for folder in folders) for file in info.files)
 
 

@@ -4,28 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from equilingua import places
 from equilingua.durable import replacing
 from equilingua.errors import ChecksumError, DataError, UsageError
+from equilingua.places import cache_folder
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from equilingua.corpus.remote import RemoteFile
 
 _log = logging.getLogger(__name__)
 _TIMEOUT_SECONDS = 30
-
-
-def cache_folder() -> Path:
-    """Return the folder for what is fetched or built: `EQUILINGUA_CACHE`, or the user's cache. It may not exist yet."""
-    chosen = os.environ.get("EQUILINGUA_CACHE")
-    if chosen:
-        return Path(chosen).expanduser()
-    from platformdirs import user_cache_path
-
-    return user_cache_path("equilingua", appauthor=False)
 
 
 def mirror_folder() -> Path | None:
@@ -34,12 +26,9 @@ def mirror_folder() -> Path | None:
     Raises:
         UsageError: it is set and is no folder.
     """
-    chosen = os.environ.get("EQUILINGUA_MIRROR")
-    if not chosen:
-        return None
-    folder = Path(chosen).expanduser()
-    if not folder.is_dir():
-        raise UsageError(f"EQUILINGUA_MIRROR={chosen} is not a folder: correct it or unset it")
+    folder = places.mirror_folder()
+    if folder is not None and not folder.is_dir():
+        raise UsageError(f"EQUILINGUA_MIRROR={folder} is not a folder: correct it or unset it")
     return folder
 
 

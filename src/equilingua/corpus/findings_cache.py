@@ -8,7 +8,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from equilingua import durable
-from equilingua.corpus import fetch
+from equilingua.places import cache_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -47,4 +47,4 @@ def write(name: str, findings: Sequence[Finding]) -> None:
 
 
 def _path(name: str) -> Path:
-    return fetch.cache_folder() / "decontamination" / f"{name}.json"
+    return cache_folder() / "decontamination" / f"{name}.json"

@@ -20,14 +20,15 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 from equilingua.errors import DataError, UsageError, unknown_name
+from equilingua.places import expanded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
 
     from equilingua.corpus.schema import Pair, ParallelCorpus
 
@@ -177,8 +178,8 @@ def pairs(spec: Spec, languages: Iterable[str] | None = None) -> Iterator[Pair]:
 
 
 def place(spec: Spec) -> Path:
-    """Return the path of a spec; `~` of a user that there is not is left as it is."""
-    return Path(os.path.expanduser(spec.place))  # noqa: PTH111  (pathlib raises for such a user)
+    """Return the path of a spec."""
+    return expanded(spec.place)
 
 
 def find(text: str) -> Spec:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from equilingua.errors import EquilinguaError, UsageError
-from equilingua.places import cache_folder
+from equilingua.places import cache_folder, expanded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -123,7 +123,7 @@ def source_of(name: str) -> str:
         raise UsageError(f"unknown encoder '{name}': this version ships '{EMBEDDED}' only (no trained adapter yet)")
     if not name.strip():
         raise UsageError(f"no encoder named: use '{EMBEDDED}', a folder or a hub name")
-    folder = Path(name).expanduser()
+    folder = expanded(name)
     if (folder / "encoder" / "modules.json").is_file():
         return str(folder / "encoder")
     if folder.is_dir():

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from equilingua.errors import UsageError
 from equilingua.evaluation.encoding import Encoding, VectorPeer
+from equilingua.places import expanded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,7 +78,7 @@ def _by_name(name: str) -> str | VectorPeer | ScorePeer:
     if name.startswith(RUN):
         from equilingua.evaluation.trec import RunScores
 
-        path = Path(name.removeprefix(RUN)).expanduser()
+        path = expanded(name.removeprefix(RUN))
         if not path.is_file():
             raise UsageError(f"{name}: there is no such run file")
         return RunScores(path)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from equilingua.corpus import registry, specs
 from equilingua.corpus.load import is_path
 from equilingua.encoder.load import EMBEDDED
+from equilingua.places import expanded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -91,7 +92,7 @@ def base_licence(name: str) -> str | None:
 
     if name == EMBEDDED:
         return _EMBEDDED_LICENCE
-    folder = Path(name).expanduser()
+    folder = expanded(name)
     try:
         cached = None if folder.is_dir() else try_to_load_from_cache(name, "README.md")
         places = [Path(cached)] if isinstance(cached, str) else [folder / "README.md", folder / "encoder/README.md"]

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from equilingua.corpus.sources import json_text
 from equilingua.errors import DataError
+from equilingua.places import expanded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 _START, _END = "<!-- results -->", "<!-- end of results -->"
 PLACE = f"{_START}\n{_END}"
@@ -98,5 +99,5 @@ def _figure(result: Mapping[str, Any], section: str, key: str) -> float | None:
 def _is_evaluation_of(record: Any, run: Path) -> bool:  # noqa: ANN401  (any JSON)
     if not isinstance(record, dict) or not isinstance(record.get("results"), dict) or record.get("posthoc"):
         return False
-    encoder = Path(str(record.get("encoder", ""))).expanduser().resolve()
+    encoder = expanded(str(record.get("encoder", ""))).resolve()
     return encoder in {run.resolve(), (run / "encoder").resolve()}

@@ -68,7 +68,7 @@ def test_languages_that_there_are_not(tmp_path):
 
     with pytest.raises(UsageError, match="unknown language code 'klingonish'"):
         list(bitext.pairs(path, "en,klingonish"))
-    with pytest.raises(DataError, match="there is no such file"):
+    with pytest.raises(DataError, match="cannot be read: No such file"):
         list(bitext.pairs(tmp_path / "none.tsv", "en,de"))
 
 

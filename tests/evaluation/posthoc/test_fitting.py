@@ -122,7 +122,7 @@ def test_names_that_cannot_be_fitted_on(name, message):
 
 def test_the_measured_file_by_another_path(pairs_file, monkeypatch):
     monkeypatch.chdir(pairs_file.parent)
-    for name in (str(pairs_file), f"./{pairs_file.name}"):
+    for name in (str(pairs_file), f"./{pairs_file.name}", f"{pairs_file.name}?language=de", f"jsonl:{pairs_file}"):
         with pytest.raises(UsageError, match="is what is measured"):
             check_sets([name], [str(pairs_file)])
     with pytest.raises(UsageError, match="no text to fit on is named"):

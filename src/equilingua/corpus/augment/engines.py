@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from equilingua.errors import UsageError, unknown_name
+from equilingua.places import expanded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -73,7 +73,7 @@ def open_engine(spec: str, source: str, target: str, *, device: str | None = Non
     if kind == "ctranslate2":
         from equilingua.corpus.augment.models import CTranslate
 
-        return CTranslate(Path(model).expanduser(), source, target, device=device)
+        return CTranslate(expanded(model), source, target, device=device)
     from equilingua.corpus.augment.models import Seq2Seq
 
     return Seq2Seq(model, source, target, device=device)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from equilingua.corpus.augment import sentences
 from equilingua.errors import EngineError, MissingExtraError, UsageError
+from equilingua.places import expanded
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -131,7 +132,7 @@ class Seq2Seq(_Model):
         import torch
         from transformers import AutoModelForSeq2SeqLM
 
-        name = str(Path(name).expanduser()) if Path(name).expanduser().is_dir() else name
+        name = str(expanded(name)) if expanded(name).is_dir() else name
         self._tokens = ModelTokens(name, source, target)
         try:
             self._model = AutoModelForSeq2SeqLM.from_pretrained(name)

@@ -37,8 +37,6 @@ def pairs(path: Path, languages: str | None = None, source: str | None = None) -
     from equilingua.corpus.schema import Pair
 
     source = source or path.name.partition(".")[0]
-    if not path.is_file():
-        raise DataError(f"{path}: there is no such file")
     lines = text_lines.of_file(path)
     if languages is None:
         where, header = next(lines, (f"{path}:1", ""))

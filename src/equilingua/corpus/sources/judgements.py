@@ -14,6 +14,7 @@ from equilingua.corpus.remote import RemoteFile
 from equilingua.corpus.sources import text_lines, trec
 from equilingua.errors import DataError, unknown_name
 from equilingua.languages import normalise
+from equilingua.places import cache_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -91,7 +92,7 @@ COLLECTIONS = {
 
 def available() -> bool:
     """Tell whether the mirror or the cache holds the archive."""
-    folders = (fetch.mirror_folder(), fetch.cache_folder())
+    folders = (fetch.mirror_folder(), cache_folder())
     return any(folder is not None and (folder / ARCHIVE.path).is_file() for folder in folders)
 
 

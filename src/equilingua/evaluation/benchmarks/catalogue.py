@@ -17,7 +17,6 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from equilingua.corpus import load, registry, specs
@@ -26,9 +25,11 @@ from equilingua.evaluation.benchmarks import crossing, published
 from equilingua.evaluation.benchmarks.benchmark import Benchmark
 from equilingua.evaluation.benchmarks.documents import from_documents
 from equilingua.evaluation.benchmarks.parallel import from_corpus
+from equilingua.places import expanded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
 
     from equilingua.evaluation.benchmarks.collection import Collection
 
@@ -108,7 +109,7 @@ def _of_ids(name: str, spec: specs.Spec, languages: list[str] | None) -> Benchma
         raise UsageError(f"{name}: is measured whole: leave out of its lists what is in other languages")
     if missing := [option for option in ("questions", "passages") if option not in spec.options]:
         raise UsageError(f"{name}: say which languages ids are in: {missing[0]}=FILE, with lines 'ID LANGUAGE'")
-    files = [Path(place).expanduser() for place in (spec.place, spec.options["questions"], spec.options["passages"])]
+    files = [expanded(place) for place in (spec.place, spec.options["questions"], spec.options["passages"])]
     return trec.of_ids(name, *files)
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import hashlib
 import logging
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from equilingua.corpus import load, registry
+from equilingua.corpus import load, registry, specs
 from equilingua.errors import DataError, UsageError
 from equilingua.evaluation.posthoc.matching import same_language
 
@@ -176,5 +175,9 @@ def _squeezed(text: str) -> str:
 def _is_one_of(name: str, measured: set[str]) -> bool:
     if name in measured:
         return True
-    path = Path(name)
-    return path.exists() and any(Path(other).exists() and path.samefile(other) for other in measured)
+    spec = specs.parse(name)
+    others = [specs.parse(other) for other in measured if load.is_path(other)]
+    # A collection may have other questions in another split.
+    files = [specs.place(other) for other in others if spec.format == other.format == "jsonl"]
+    path = specs.place(spec)
+    return path.exists() and any(other.exists() and path.samefile(other) for other in files)
