@@ -138,8 +138,9 @@ def recipe(path):
 
 
 def study(path):
-    from equilingua.study import grid
     from equilingua.study.files import load_study
+
+    from equilingua.study import grid
 
     loaded = load_study(str(path))
     grid.points(loaded)

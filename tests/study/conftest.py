@@ -4,10 +4,11 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from equilingua.study.files import Places, load_study
-from equilingua.study.running.runner import Undertaking, carry_out
-from equilingua.study.running.work import work
-from equilingua.study.running.workers import News
+from equilingua.study.definition import load_study
+from equilingua.study.ledger import Places
+from equilingua.study.runner import Undertaking, carry_out
+from equilingua.study.work import work
+from equilingua.study.workers import News
 from tests.study import studies
 
 

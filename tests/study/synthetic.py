@@ -1,11 +1,15 @@
 """Folders of studies as the runner leaves them, with effects that are known."""
 
-import json
-
 import numpy as np
 import pyarrow as pa
 import yaml
 from pyarrow import parquet
+
+from equilingua.durable import write_json
+from equilingua.errors import UsageError
+from equilingua.study.definition import parse_study
+from equilingua.study.ledger import Entry, Places
+from equilingua.study.record import gather
 
 LANGUAGES = ("ar", "de", "en")
 GROUPS = 60
@@ -81,59 +85,62 @@ def questions(levels, seed, spread=0.004, benchmark="xquad-r", groups=GROUPS):
 
 
 def figures(table):
-    """Yield (setting, metric, macro-average) of a run's questions."""
+    """Return a run's macro-averages as `equilingua evaluate --json` has them: setting → metric → value."""
     frame = table.to_pydict()
+    found = {}
     for setting, metric in (*((name, "map") for name in SETTINGS), ("bias", "rank_distance")):
         by_part = {}
         for own, part, value in zip(frame["setting"], frame["part"], frame[metric], strict=True):
             if own == setting:
                 by_part.setdefault(part, []).append(value)
-        yield setting, metric, float(np.mean([np.mean(values) for values in by_part.values()]))
+        found[setting] = {metric: float(np.mean([np.mean(values) for values in by_part.values()]))}
+    return found
 
 
-def row(point, seed, status="done", **changes):
-    """Return one row of `runs.parquet`."""
-    return {
-        "run": point if seed is None else f"{point}-s{seed}",
-        "name": point,
-        "point": json.dumps(CHANGES.get(point, {"key": point}), sort_keys=True),
-        "seed": seed,
-        "benchmark": None,
-        "setting": None,
-        "metric": None,
-        "value": None,
-        "status": status,
-        "seconds": 100.0,
-        "machine": "a processor",
-        "cores": 2,
-        "error": None,
-        **changes,
-    }
+def entry(point, seed, state="done", **changes):
+    """Return the record of one run."""
+    run = point if seed is None else f"{point}-s{seed}"
+    changes = {"seconds": {"train": 100.0}, "machine": "a processor", "cores": 2} | changes
+    return Entry(run, point, CHANGES.get(point, {"key": point}), seed, "key", {}, state, **changes)
 
 
-def write(folder, levels=None, *, declared=None, seeds=(0, 1, 2), failed=(), spread=0.004):
-    """Write the folder of a study that has run; `failed` names runs as (point, seed)."""
+def write(folder, levels=None, *, declared=None, seeds=(0, 1, 2), failed=(), spread=0.004, results=None, pairs=None):
+    """Write the folder of a study that has run, by way of what its runs leave.
+
+    `failed` names runs as (point, seed); `results` has figures of further sets, of every
+    run; `pairs` what a point was trained on, by language.
+    """
     levels = LEVELS if levels is None else levels
-    (folder / "questions").mkdir(parents=True)
-    (folder / "study.yaml").write_text(yaml.safe_dump(declared or declaration(), allow_unicode=True), "utf-8")
-    rows = []
+    study = declared or declaration()
+    places = Places(folder, folder.with_name(f"{folder.name}-work"))
+    for path in (folder, places.questions("").parent):
+        path.mkdir(parents=True, exist_ok=True)
+    entries = []
     for place, (point, own) in enumerate(levels.items()):
         for seed in (None,) if point in UNTRAINED else seeds:
             if (point, seed) in failed:
-                rows.append(row(point, seed, "failed", error="TrainingError: the loss is not finite"))
+                entries.append(entry(point, seed, "failed", error="TrainingError: the loss is not finite"))
                 continue
+            told = {"pairs": pairs[point]} if pairs and point in pairs else None
+            entries.append(entry(point, seed, trained=told))
             table = questions(own, seed=100 * place + (seed or 0), spread=spread)
-            parquet.write_table(table, folder / "questions" / f"{row(point, seed)['run']}.parquet")
-            rows += [
-                row(point, seed, benchmark="xquad-r", setting=setting, metric=metric, value=value)
-                for setting, metric, value in figures(table)
-            ]
-    write_rows(folder, rows)
+            parquet.write_table(table, places.questions(entries[-1].run))
+            record = {"results": {"xquad-r": figures(table), **(results or {})}}
+            write_json(places.evaluation(entries[-1].run), record)
+    try:
+        asked = parse_study(study, "synthetic")
+    except UsageError:
+        # A test of a broken declaration.
+        asked = parse_study(declaration(), "synthetic")
+    gather(asked, places, entries)
+    (folder / "study.yaml").write_text(yaml.safe_dump(study, allow_unicode=True), "utf-8")
     return folder
 
 
-def write_rows(folder, rows):
-    """Write `runs.parquet`."""
-    types = {"seed": pa.int64(), "value": pa.float64(), "seconds": pa.float64(), "cores": pa.int64()}
-    schema = pa.schema([(name, types.get(name, pa.string())) for name in row("base", None)])
-    parquet.write_table(pa.Table.from_pylist(rows, schema), folder / "runs.parquet")
+def change(folder, name, **columns):
+    """Write one of a study's tables again with columns changed, each by a function of its rows."""
+    rows = parquet.read_table(folder / name).to_pylist()
+    for column, made in columns.items():
+        for row in rows:
+            row[column] = made(row)
+    parquet.write_table(pa.Table.from_pylist(rows, parquet.read_schema(folder / name)), folder / name)

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from equilingua.errors import DataError, UsageError
-from equilingua.study.ledger import Entry, Ledger
+from equilingua.study.ledger import Entry, Ledger, Places
 
 
 def test_a_set_is_read_once_unless_reading_it_failed(undertake):
@@ -17,7 +17,7 @@ def test_a_set_is_read_once_unless_reading_it_failed(undertake):
 
 
 def test_a_changed_plan_of_a_run_that_has_begun_is_refused_with_what_changed(undertake, tmp_path):
-    ledger = Ledger(tmp_path / "ledger")
+    ledger = Ledger(Places(tmp_path / "results", tmp_path / "runs"))
     before = undertake()
     entries = ledger.claim(before.runs)
     ledger.write(entries["monolingual-s0"].begun(2))
@@ -35,7 +35,7 @@ def test_a_changed_plan_of_a_run_that_has_begun_is_refused_with_what_changed(und
 
 
 def test_a_recipe_key_that_came_later_makes_no_other_run_of_one_that_is_done(undertake, tmp_path):
-    ledger = Ledger(tmp_path / "ledger")
+    ledger = Ledger(Places(tmp_path / "results", tmp_path / "runs"))
     run = undertake().runs[0]
     older = {**run.plan, "recipe": {**run.plan["recipe"], "batches": dict(run.plan["recipe"]["batches"])}}
     del older["recipe"]["batches"]["distinct"]
@@ -50,8 +50,13 @@ def test_a_recipe_key_that_came_later_makes_no_other_run_of_one_that_is_done(und
 
 
 def test_a_damaged_record_is_named(tmp_path):
-    (tmp_path / "a-s0.json").write_text("{")
+    ledger = Ledger(Places(tmp_path, tmp_path / "runs"))
+    (tmp_path / "runs/ledger").mkdir(parents=True)
+    (tmp_path / "runs/ledger/a-s0.json").write_text("{")
 
     with pytest.raises(DataError, match=r"a-s0\.json: is damaged \(.*\): remove it"):
-        Ledger(tmp_path).read("a-s0")
-    assert Ledger(tmp_path).read("b-s0") is None
+        ledger.read("a-s0")
+    assert ledger.read("b-s0") is None
+    (tmp_path / "ledger.jsonl").write_text("{\n")
+    with pytest.raises(DataError, match=r"ledger\.jsonl: is damaged"):
+        ledger.read("b-s0")

@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from equilingua.study.checks import check
-from equilingua.study.files import Places, load_study
+from equilingua.study.definition import load_study
+from equilingua.study.estimate import MANY, plan
 from equilingua.study.grid import points, runs
-from equilingua.study.ledger import Entry
+from equilingua.study.ledger import Entry, Places
 from equilingua.study.quick import quick
-from equilingua.study.running.plan import MANY, plan
-from equilingua.study.running.runner import Undertaking
+from equilingua.study.runner import Undertaking
 
 STUDIES = sorted((Path(__file__).parents[2] / "studies").glob("*.yaml"))
 SEVEN = {"strategies", "alpha", "domain", "dream", "low-resource", "medical", "batch-size"}

@@ -1,4 +1,4 @@
-"""`equilingua study`: questions answered by grids of runs with seeds; listed, run, reported, held against claims."""
+"""`equilingua study`: questions answered by grids of runs with seeds; listed, run, reported."""
 
 import sys
 from pathlib import Path
@@ -11,11 +11,10 @@ from equilingua.errors import EquilinguaError, UsageError
 from equilingua.terminal import console, plain, say
 
 if TYPE_CHECKING:
-    from equilingua.study.files import Places
-    from equilingua.study.ledger import Entry
-    from equilingua.study.running.plan import Plan
-    from equilingua.study.running.runner import Undertaking
-    from equilingua.study.running.workers import Pool
+    from equilingua.study.estimate import Plan
+    from equilingua.study.ledger import Entry, Places
+    from equilingua.study.runner import Undertaking
+    from equilingua.study.workers import Pool
 
 app = typer.Typer(
     help="Run studies: a grid of recipes with seeds, paired tests and a verdict, from one YAML file.",
@@ -34,9 +33,9 @@ _SEEDS_SHOWN = 10
 @app.command("list")
 def list_studies(json: Json = None) -> None:
     """List the studies of the folder studies, or those that are shipped: what about, runs, hours, how far each is."""
-    from equilingua.study import files
+    from equilingua.study.definition import names
 
-    records = [_described(name) for name in files.names()]
+    records = [_described(name) for name in names()]
     if not write_json(json, records):
         return
     from rich.table import Table
@@ -71,10 +70,9 @@ def run(  # noqa: PLR0913, PLR0917  (typer reads the options from the parameters
     quiet: Quiet = False,
 ) -> None:
     """Run a study, or go on with it. Ctrl-C finishes the steps at work and saves; the same command goes on."""
-    from equilingua.study.running import plan as planning
-    from equilingua.study.running import runner
-    from equilingua.study.running.cluster import OnCluster
-    from equilingua.study.running.workers import Processes
+    from equilingua.study import estimate as planning
+    from equilingua.study import runner
+    from equilingua.study.workers import OnCluster, Processes
 
     check_json(json)
     if ray and workers > 1:
@@ -116,7 +114,7 @@ def report(
     quiet: Quiet = False,
 ) -> None:
     """Write a study's tables, verdicts and page anew, from what its runs have left; nothing is encoded."""
-    from equilingua.study.files import Places
+    from equilingua.study.ledger import Places
 
     stem = Path(name).stem if Path(name).suffix in {".yaml", ".yml"} else name
     places = Places.of(stem, quick=quick)
@@ -129,26 +127,6 @@ def report(
             say(str(path))
 
 
-@app.command()
-def claims(
-    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Where to write the claims as Markdown.")] = Path(
-        "results/claims.md"
-    ),
-    json: Json = None,
-    quiet: Quiet = False,
-) -> None:
-    """Hold each published claim against what the studies found: held, not held, or not testable here."""
-    from equilingua import durable
-    from equilingua.study.claims import published
-
-    check_json(json)
-    check_json(out, "--out")
-    found = published.judge(Path("results"))
-    durable.write_text(out, published.markdown(found))
-    if write_json(json, published.to_json(found)) and not quiet:
-        say(published.markdown(found))
-
-
 @app.command(hidden=True)
 def work(
     run_id: Annotated[str, typer.Argument(metavar="RUN")],
@@ -156,9 +134,9 @@ def work(
     runs: Annotated[Path, typer.Option("--runs", metavar="DIR")],
 ) -> None:
     """Do one run of a study: what `study run` starts. It stops, saved, when its input ends."""
-    from equilingua.study.files import Places
-    from equilingua.study.running import workers
-    from equilingua.study.running.work import work as do
+    from equilingua.study import workers
+    from equilingua.study.ledger import Places
+    from equilingua.study.work import work as do
 
     workers.stop_when_abandoned()
 
@@ -172,20 +150,21 @@ def work(
 
 
 def _undertaking(name: str, *, quick: bool) -> "Undertaking":
-    from equilingua.study import files
+    from equilingua.study.definition import load_study
+    from equilingua.study.ledger import Places
     from equilingua.study.quick import quick as shrunk
-    from equilingua.study.running.runner import Undertaking
+    from equilingua.study.runner import Undertaking
 
-    study = files.load_study(name)
-    whole = Undertaking.of(study, files.Places.of(study.name, quick=False))
-    return Undertaking.of(shrunk(study), files.Places.of(study.name, quick=True)) if quick else whole
+    study = load_study(name)
+    whole = Undertaking.of(study, Places.of(study.name, quick=False))
+    return Undertaking.of(shrunk(study), Places.of(study.name, quick=True)) if quick else whole
 
 
 def _started(places: "Places") -> "Undertaking":
-    from equilingua.study import files
-    from equilingua.study.running.runner import Undertaking
+    from equilingua.study.definition import load_study
+    from equilingua.study.runner import Undertaking
 
-    return Undertaking.of(files.load_study(str(places.declaration)), places)
+    return Undertaking.of(load_study(str(places.declaration)), places)
 
 
 def _described(name: str) -> dict[str, Any]:

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from equilingua.study.ledger import Entry
     from equilingua.study.measures import Measure
-    from equilingua.study.running.runner import Undertaking, Watcher
-    from equilingua.study.running.workers import News
+    from equilingua.study.runner import Undertaking, Watcher
+    from equilingua.study.workers import News
 
 _FIGURES = 4
 
@@ -141,8 +141,8 @@ class _Figures:
     """The study's first measures on its first set, of finished runs."""
 
     def __init__(self, undertaking: Undertaking) -> None:
-        from equilingua.study import named
-        from equilingua.study.definition import parse_measure
+        from equilingua.study import measures as named
+        from equilingua.study.measures import parse_measure
 
         study = undertaking.study
         self._undertaking = undertaking
@@ -153,7 +153,7 @@ class _Figures:
 
     def mean(self, runs: list[str]) -> list[str]:
         """Return each measure's mean over runs; empty where the set has no such figure."""
-        from equilingua.study import named
+        from equilingua.study import measures as named
 
         shown = []
         for measure in self._measures:
@@ -163,11 +163,11 @@ class _Figures:
 
     def _read(self, run: str) -> dict[Measure, float]:
         from equilingua.study.measures import Measure
-        from equilingua.study.running import rows
+        from equilingua.study.record import figures
 
         path = self._undertaking.places.evaluation(run)
         if run not in self._values and path.is_file():
-            found = rows.figures(json.loads(path.read_text(encoding="utf-8")))
+            found = figures(json.loads(path.read_text(encoding="utf-8")))
             self._values[run] = {
                 Measure(setting, metric): value for name, setting, metric, value in found if name == self._benchmark
             }

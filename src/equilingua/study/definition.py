@@ -2,37 +2,32 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from equilingua.errors import UsageError
+from equilingua.errors import UsageError, unknown_name
 from equilingua.languages import normalise
-from equilingua.study.measures import Measure, measure
+from equilingua.places import shipped
+from equilingua.study.measures import Measure, parse_measure
+from equilingua.training.recipe import load_recipe
 from equilingua.training.recipe_problems import first_problem
+from equilingua.training.recipe_yaml import read_keys
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+STUDIES = Path("studies")
+_SUFFIXES = (".yaml", ".yml")
 VALIDATION = "validation"
 """As an evaluation set: the pairs that a run held out of its own training."""
 # Seconds that measuring an encoder on a whole set takes on two cores, where a study does not say.
 _SECONDS = {"xquad-r": 140.0, "lareqa": 140.0, "mlqa-r": 220.0, "starter": 15.0, VALIDATION: 30.0}
 _OTHERS_SECONDS = 120.0
 _USUAL = ["monolingual/map", "cross_lingual/map", "multilingual/map", "bias/rank_distance"]
-
-
-def parse_measure(text: str) -> Measure:
-    """Return the measure that is written as SETTING/METRIC.
-
-    Raises:
-        UsageError: an unknown setting or metric; the message names the nearest.
-    """
-    setting, slash, metric = text.partition("/")
-    if not slash:
-        raise UsageError(f"measure '{text}': use SETTING/METRIC, such as multilingual/map")
-    return measure(setting, metric)
 
 
 def _known_measure(text: str) -> str:
@@ -285,6 +280,41 @@ def parse_study(record: Mapping[str, Any], origin: str) -> Study:
         return Study.model_validate(record)
     except ValidationError as error:
         raise UsageError(f"study {origin}: {first_problem(error, Study, _SECTIONS)}") from error
+
+
+def names() -> list[str]:
+    """Return the studies in the folder `studies`; without any there, those that come with the package."""
+    return sorted(path.stem for path in STUDIES.glob("*") if path.suffix in _SUFFIXES) or list(shipped("studies"))
+
+
+def load_study(name_or_file: str) -> Study:
+    """Read a study, with its base recipe in it.
+
+    Raises:
+        UsageError: there is none, or it cannot be read; the message names the nearest name or the key.
+    """
+    path = _path(name_or_file)
+    record = read_keys(path, "study", "'question' and 'points'")
+    study = parse_study(record, str(path))
+    name = study.name or path.stem
+    if not re.fullmatch(r"[\w.-]+", name) or name.startswith("."):
+        raise UsageError(f"study {path}: name '{name}': use letters, digits, hyphens and underscores")
+    changes: dict[str, Any] = {"name": name}
+    if isinstance(study.recipe, str):
+        named = study.recipe in shipped("recipes")
+        changes["recipe"] = load_recipe(study.recipe if named else path.parent / study.recipe).model_dump(mode="json")
+    return study.model_copy(update=changes)
+
+
+def _path(name_or_file: str) -> Path:
+    path = Path(name_or_file)
+    if path.suffix in _SUFFIXES:
+        return path
+    here = [STUDIES / f"{name_or_file}{suffix}" for suffix in _SUFFIXES]
+    found = next((one for one in here if one.is_file()), shipped("studies").get(name_or_file))
+    if found is None:
+        raise unknown_name("study", name_or_file, dict.fromkeys([*names(), *shipped("studies")]))
+    return found
 
 
 _SECTIONS: dict[str, type[BaseModel]] = {

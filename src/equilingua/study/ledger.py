@@ -6,6 +6,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from equilingua import durable, provenance
@@ -14,12 +16,48 @@ from equilingua.study import grid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
     from equilingua.study.grid import Run
 
 State = Literal["planned", "running", "stopped", "done", "failed"]
 _SHOWN = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where a study's files lie.
+
+    Attributes:
+        results: what is kept: see `equilingua.study.record`, and tables and pages.
+        runs: what can be made again: a folder for each training run, and its figures question by question.
+    """
+
+    results: Path
+    runs: Path
+
+    @classmethod
+    def of(cls, name: str, *, quick: bool) -> Places:
+        """Return the places of a study; those of a quick one are never among the results."""
+        folder = Path("runs/studies") / (f"{name}-quick" if quick else name)
+        return cls(folder, folder / "runs") if quick else cls(Path("results/studies") / name, folder)
+
+    @property
+    def declaration(self) -> Path:
+        """The study as run, every field written out."""
+        return self.results / "study.yaml"
+
+    @property
+    def ledger(self) -> Path:
+        """A record for each run that this checkout has begun."""
+        return self.runs / "ledger"
+
+    def evaluation(self, run: str) -> Path:
+        """What a finished run gave, as `equilingua evaluate --json` writes it."""
+        return self.runs / "evaluations" / f"{run}.json"
+
+    def questions(self, run: str) -> Path:
+        """The same question by question."""
+        return self.runs / "questions" / f"{run}.parquet"
 
 
 @dataclass(frozen=True)
@@ -126,25 +164,38 @@ class Entry:
 class Ledger:
     """The records of a study's runs; each is written by one process at a time."""
 
-    folder: Path
+    places: Places
 
-    def read(self, run: str) -> Entry | None:
-        """Return the record of a run; None if it has none.
+    @staticmethod
+    def kept(results: Path) -> dict[str, Entry]:
+        """Return the records that are kept with a study's results, by run.
 
         Raises:
             DataError: the file is damaged.
         """
-        path = self.folder / f"{run}.json"
+        path = results / "ledger.jsonl"
+        try:
+            return _read(path, path.stat().st_mtime_ns)
+        except FileNotFoundError:
+            return {}
+
+    def read(self, run: str) -> Entry | None:
+        """Return the record of a run, from this checkout or else from the results; None if it has none.
+
+        Raises:
+            DataError: the file is damaged.
+        """
+        path = self.places.ledger / f"{run}.json"
         try:
             return Entry(**json.loads(path.read_text(encoding="utf-8")))
         except FileNotFoundError:
-            return None
+            return self.kept(self.places.results).get(run)
         except (OSError, ValueError, TypeError) as error:
             raise durable.unusable(path, error, "remove it, and the run begins anew") from error
 
     def write(self, entry: Entry) -> Entry:
         """Keep a record, and return it."""
-        durable.write_json(self.folder / f"{entry.run}.json", asdict(entry))
+        durable.write_json(self.places.ledger / f"{entry.run}.json", asdict(entry))
         return entry
 
     def compare(self, runs: Sequence[Run], refuse: str) -> None:
@@ -199,3 +250,12 @@ def differences(old: Any, new: Any, key: str = "") -> Iterator[str]:  # noqa: AN
 
 def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+@lru_cache(maxsize=8)
+def _read(path: Path, _changed: int) -> dict[str, Entry]:
+    try:
+        entries = [Entry(**json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines()]
+    except (OSError, ValueError, TypeError) as error:
+        raise durable.unusable(path, error, "run the study again") from error
+    return {entry.run: entry for entry in entries}

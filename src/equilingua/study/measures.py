@@ -1,14 +1,15 @@
-"""What a study measures: a metric in a setting, which way is better, and how it is written."""
+"""What a study measures: a metric in a setting, which way is better, its name, and how its values are written."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from equilingua.errors import unknown_name
+from equilingua.errors import UsageError, unknown_name
 from equilingua.evaluation.bias.catalogue import FIGURES as BIAS
 from equilingua.evaluation.metrics.catalogue import METRICS
 from equilingua.evaluation.settings import SETTINGS
+from equilingua.report import numerals
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,6 +26,25 @@ KNOWN: Mapping[str, tuple[str, ...]] = {
 _LOWER = frozenset({"rank_distance", "loss"})
 # Too little of these is as bad as too much, or what is due depends on the pool; PEER is highest for random vectors.
 _NEITHER = frozenset({"same_language_top1", "language_preference@10", "score_offset", "peer"})
+_NAMES = {
+    "map": "mAP",
+    "mrr": "MRR",
+    "rank_distance": "rank distance",
+    "same_language_top1": "same-language top hits",
+    "language_preference@10": "language preference@10",
+    "peer": "PEER",
+    "awrf": "AWRF",
+    "score_offset": "score offset",
+    "accuracy_to_en": "accuracy to English",
+    "accuracy_from_en": "accuracy from English",
+    "mining_f1": "mining F1",
+    "accuracy": "option accuracy",
+    "loss": "held-out loss",
+}
+_PREFIXES = {"map@": "mAP@", "recall@": "R@", "ndcg@": "nDCG@", "precision@": "P@", "f1@": "F1@", "success@": "S@"}
+_SETTINGS = {"monolingual": "monolingual ", "cross_lingual": "cross-lingual ", "multilingual": "multilingual "}
+# Names that keep their small first letter where a sentence begins with them.
+_SMALL = ("mAP", "nDCG")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +78,66 @@ def measure(setting: str, metric: str) -> Measure:
     if metric not in KNOWN[setting]:
         raise unknown_name(f"metric of {setting}", metric, KNOWN[setting])
     return Measure(setting, metric)
+
+
+def parse_measure(text: str) -> Measure:
+    """Return the measure that is written as SETTING/METRIC.
+
+    Raises:
+        UsageError: an unknown setting or metric; the message names the nearest.
+    """
+    setting, slash, metric = text.partition("/")
+    if not slash:
+        raise UsageError(f"measure '{text}': use SETTING/METRIC, such as multilingual/map")
+    return measure(setting, metric)
+
+
+def title(measure: Measure) -> str:
+    """Return a measure's name in tables.
+
+    >>> title(Measure("cross_lingual", "recall@1")), title(Measure("bias", "rank_distance"))
+    ('cross-lingual R@1', 'rank distance')
+    """
+    return _SETTINGS.get(measure.setting, "") + metric(measure)
+
+
+def metric(measure: Measure) -> str:
+    """Return its name without the setting."""
+    if measure.metric in _NAMES:
+        return _NAMES[measure.metric]
+    prefix = next((sign for sign in _PREFIXES if measure.metric.startswith(sign)), "")
+    return _PREFIXES.get(prefix, "") + measure.metric.removeprefix(prefix)
+
+
+def point(name: str) -> str:
+    """Return a point's name as a sentence can have it.
+
+    >>> point("hybrid"), point("with, alpha=0.5")
+    ('hybrid', '“with, alpha=0.5”')
+    """
+    return f"“{name}”" if " " in name else name
+
+
+def capital(text: str) -> str:
+    """Return a text as a sentence begins with it."""
+    return text if text.startswith(_SMALL) else text[:1].upper() + text[1:]
+
+
+def write(measure: Measure, value: float) -> str:
+    """Write a value: ranks with one decimal, all others with four."""
+    written = numerals.ranks(abs(value)) if measure.metric == "rank_distance" else numerals.score(abs(value))
+    return numerals.signed(written, value) if value < 0 else written
+
+
+def write_difference(measure: Measure, value: float) -> str:
+    """Write a difference with its sign."""
+    return numerals.signed(write(measure, abs(value)), value)
+
+
+def tick(value: float) -> str:
+    """Write a round number beside an axis.
+
+    >>> tick(0.775), tick(0.0), tick(1250.0)
+    ('.775', '0', '1,250')
+    """
+    return f"{value:,.10g}".removeprefix("0") or "0"

@@ -6,17 +6,19 @@ import numpy as np
 import pytest
 
 from equilingua.report import plots
-from equilingua.study.analysis import verdict
-from equilingua.study.analysis.effects import effects
-from equilingua.study.analysis.record import read
-from equilingua.study.ledger import Entry, Ledger
+from equilingua.study import verdict
+from equilingua.study.effects import effects
 from equilingua.study.measures import Measure
+from equilingua.study.record import read
 from equilingua.study.report import figures
 from tests.report.reading import Reading
 from tests.study import synthetic
 from tests.study.synthetic import declaration, hypothesis
 
 MULTILINGUAL, MONOLINGUAL = Measure("multilingual", "map"), Measure("monolingual", "map")
+
+# What one of the points was trained on.
+PAIRS = {"alpha=0, size=8": {"de": 900, "en": 9}}
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +33,9 @@ def folder(tmp_path_factory):
             changes[name] = {"batches.alpha": alpha, "batches.size": size}
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(synthetic, "CHANGES", changes)
-        return synthetic.write(tmp_path_factory.mktemp("study"), levels, declared=declaration(hypotheses=[]))
+        return synthetic.write(
+            tmp_path_factory.mktemp("study"), levels, declared=declaration(hypotheses=[]), pairs=PAIRS
+        )
 
 
 @pytest.fixture
@@ -134,7 +138,7 @@ def test_languages_have_each_point_s_mean(made):
     expected = {
         (part, point): value
         for point in points
-        for part, value in figures.by_part(study, point, "xquad-r", MULTILINGUAL).items()
+        for part, value in study.parts_of_point(point, "xquad-r", MULTILINGUAL).items()
     }
     assert {(row["row"], row["label"]): row["value"] for row in rows(one)} == expected
     assert len(expected) == 6
@@ -151,8 +155,8 @@ def test_languages_have_each_point_s_mean(made):
 def test_heat_maps_share_a_scale_and_hold_means(made):
     study, (one,) = made(kind="pairs", measures=["cross_lingual/map"], points=["alpha=0, size=8", "alpha=1, size=8"])
     assert [(heat.label, heat.series) for heat in one.maps] == [("alpha=1, size=8", 0), ("alpha=0, size=8", 2)]
-    means = figures.by_part(study, "alpha=0, size=8", "xquad-r", Measure("cross_lingual", "map"))
-    own = figures.by_part(study, "alpha=0, size=8", "xquad-r", MONOLINGUAL)
+    means = study.parts_of_point("alpha=0, size=8", "xquad-r", Measure("cross_lingual", "map"))
+    own = study.parts_of_point("alpha=0, size=8", "xquad-r", MONOLINGUAL)
     cells = {(cell.row, cell.column): float(cell.exact) for row in one.maps[1].rows for cell in row}
     assert cells["ar", "de"] == pytest.approx(means["ar>de"], abs=1e-4)
     assert cells["de", "ar"] == pytest.approx(means["de>ar"], abs=1e-4)
@@ -165,14 +169,11 @@ def test_what_was_not_measured_is_not_drawn(made):
     assert found == []
 
 
-def test_a_language_stands_by_its_pairs_in_training(made, folder):
-    known = Entry("alpha=0, size=8-s0", "alpha=0, size=8", {}, 0, "key", {}, state="done")
-    Ledger(folder / "ledger").write(replace(known, trained={"pairs": {"de": 900, "en": 9}}))
-
+def test_a_language_stands_by_its_pairs_in_training(made):
     study, (one,) = made(kind="by-amount", measures=["multilingual/map"])
     # Only the point whose amounts are known.
     assert one.legend == (("alpha=0, size=8", 2),)
-    values = figures.by_part(study, "alpha=0, size=8", "xquad-r", MULTILINGUAL)
+    values = study.parts_of_point("alpha=0, size=8", "xquad-r", MULTILINGUAL)
     amounts = {"ar": 0, "de": 900, "en": 9}
     assert {row["name"]: (row["x"], row["y"]) for row in rows(one)} == {
         code: (amounts[code], value) for code, value in values.items()

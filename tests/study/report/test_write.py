@@ -6,8 +6,10 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from equilingua.study.analysis.record import read
+from equilingua.study.definition import parse_study
+from equilingua.study.ledger import Places
 from equilingua.study.measures import Measure
+from equilingua.study.record import gather, read
 from equilingua.study.report import overview, tables
 from equilingua.study.report.write import report
 from tests.study import synthetic
@@ -118,7 +120,8 @@ def test_the_page_is_whole_and_stands_alone(folder):
 
 def test_a_study_that_has_only_begun_has_a_page(tmp_path):
     synthetic.write(tmp_path, {}, declared=declaration(figures=FIGURES))
-    synthetic.write_rows(tmp_path, [synthetic.row("hybrid", seed, "planned") for seed in range(3)])
+    planned = [synthetic.entry("hybrid", seed, "planned") for seed in range(3)]
+    gather(parse_study(declaration(), "synthetic"), Places(tmp_path, tmp_path / "runs"), planned)
     report(tmp_path)
     page = (tmp_path / "index.html").read_text("utf-8")
     assert "3 planned" in page

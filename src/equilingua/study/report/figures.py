@@ -5,23 +5,20 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from equilingua.evaluation.settings import PAIR_SEPARATOR
 from equilingua.report import heat, plots
 from equilingua.report.figures import Figure
-from equilingua.study import grid, named
-from equilingua.study.analysis import answers, verdict
-from equilingua.study.ledger import Ledger
+from equilingua.study import grid, verdict
+from equilingua.study import measures as named
 from equilingua.study.measures import Measure
 from equilingua.study.report import tables
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from equilingua.study import definition
-    from equilingua.study.analysis.record import StudyRecord
-    from equilingua.study.analysis.verdict import Verdict
+    from equilingua.study.record import StudyRecord
+    from equilingua.study.verdict import Verdict
 
 _SPREAD = "Whiskers: one standard deviation over seeds to each side."
 _AMOUNTS = (0, 10, 100, 1_000, 10_000, 100_000)
@@ -65,13 +62,6 @@ def intervals(verdicts: Sequence[Verdict]) -> list[Figure]:
     return made
 
 
-def by_part(study: StudyRecord, point: str, benchmark: str, measure: Measure) -> dict[str, float]:
-    """Return part → mean over the point's finished runs; empty where questions were not kept."""
-    found = [answers.read(study.folder, run.name, benchmark, measure) for run in study.done(point)]
-    parts = [one.parts for one in found if one is not None]
-    return {part: float(np.mean([one[part] for one in parts if part in one])) for one in parts[:1] for part in one}
-
-
 def _bars(study: StudyRecord, figure: definition.Figure, measure: Measure) -> Figure | None:
     rows: list[plots.Row] = []
     for point in _points(study, figure):
@@ -86,7 +76,7 @@ def _bars(study: StudyRecord, figure: definition.Figure, measure: Measure) -> Fi
 
 
 def _by_language(study: StudyRecord, figure: definition.Figure, measure: Measure) -> Figure | None:
-    found = {point: by_part(study, point, figure.benchmark, measure) for point in _points(study, figure)}
+    found = {point: study.parts_of_point(point, figure.benchmark, measure) for point in _points(study, figure)}
     rows = [
         {
             "row": part,
@@ -109,9 +99,9 @@ def _by_language(study: StudyRecord, figure: definition.Figure, measure: Measure
 def _pairs(study: StudyRecord, figure: definition.Figure, measure: Measure) -> heat.HeatMaps | None:
     found = []
     for point in _points(study, figure):
-        own = by_part(study, point, figure.benchmark, Measure("monolingual", measure.metric))
+        own = study.parts_of_point(point, figure.benchmark, Measure("monolingual", measure.metric))
         values = {(code, code): value for code, value in own.items()}
-        for pair, value in by_part(study, point, figure.benchmark, measure).items():
+        for pair, value in study.parts_of_point(point, figure.benchmark, measure).items():
             question, separator, passage = pair.partition(PAIR_SEPARATOR)
             if separator:
                 values[question, passage] = value
@@ -183,7 +173,7 @@ def _by_amount(study: StudyRecord, figure: definition.Figure, measure: Measure) 
     rows: list[plots.Row] = []
     legend, told = [], []
     for point in _points(study, figure):
-        pairs, values = _trained_pairs(study, point), by_part(study, point, figure.benchmark, measure)
+        pairs, values = _trained_pairs(study, point), study.parts_of_point(point, figure.benchmark, measure)
         if pairs is None or not values:
             continue
         amounts = {code: pairs.get(code, 0) for code in values}
@@ -234,13 +224,9 @@ def _ends(axis: str, found: tables.Cell) -> plots.Row:
     return {axis: found.mean} | {f"{axis}_{end}": value for end, value in spread.items()}
 
 
-def _trained_pairs(study: StudyRecord, point: str) -> dict[str, int] | None:
+def _trained_pairs(study: StudyRecord, point: str) -> Mapping[str, int] | None:
     """Return how many pairs of each language a point was trained on; None if nothing is known of that."""
-    for run in study.done(point):
-        entry = Ledger(study.folder / "ledger").read(run.name)
-        if entry is not None and entry.trained is not None and "pairs" in entry.trained:
-            return dict(entry.trained["pairs"])
-    return None
+    return next((run.pairs for run in study.done(point) if run.pairs is not None), None)
 
 
 def _lines(study: StudyRecord, figure: definition.Figure, points: Sequence[str]) -> Iterator[tuple[str, list[str]]]:

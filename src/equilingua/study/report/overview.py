@@ -9,10 +9,10 @@ from equilingua import durable
 from equilingua.errors import DataError
 from equilingua.report import numerals
 from equilingua.report.tables import escaped
-from equilingua.study.analysis.record import read
-from equilingua.study.analysis.verdict import tally
+from equilingua.study.record import read
 from equilingua.study.report import tables
 from equilingua.study.report.write import PAGE, RECORD, TABLES
+from equilingua.study.verdict import tally
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from equilingua.report import templates
-from equilingua.study import named
-from equilingua.study.analysis import verdict
-from equilingua.study.analysis.effects import LEVEL
+from equilingua.study import measures as named
+from equilingua.study import verdict
+from equilingua.study.effects import LEVEL
 from equilingua.study.report import figures, tables
 
 if TYPE_CHECKING:
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
     import jinja2
 
-    from equilingua.study.analysis.effects import Effect
-    from equilingua.study.analysis.record import StudyRecord
-    from equilingua.study.analysis.verdict import Verdict
+    from equilingua.study.effects import Effect
+    from equilingua.study.record import StudyRecord
+    from equilingua.study.verdict import Verdict
 
 
 def render(

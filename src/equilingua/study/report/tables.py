@@ -12,17 +12,16 @@ import numpy as np
 from equilingua.evaluation import seeds
 from equilingua.report import numerals
 from equilingua.report.tables import escaped
-from equilingua.study import named
-from equilingua.study.analysis import verdict
-from equilingua.study.definition import parse_measure
-from equilingua.study.measures import KNOWN, Measure
+from equilingua.study import measures as named
+from equilingua.study import verdict
+from equilingua.study.measures import KNOWN, Measure, parse_measure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from equilingua.study.analysis.effects import Effect
-    from equilingua.study.analysis.record import Run, StudyRecord
-    from equilingua.study.analysis.verdict import Verdict
+    from equilingua.study.effects import Effect
+    from equilingua.study.record import Run, StudyRecord
+    from equilingua.study.verdict import Verdict
 
 SCHEMA = 1
 # What every table has besides what its study asks for, as far as it was measured.

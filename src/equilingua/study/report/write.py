@@ -6,15 +6,15 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from equilingua import durable
-from equilingua.study.analysis import contrasts, verdict
-from equilingua.study.analysis.effects import Effect, effects
-from equilingua.study.analysis.record import read
+from equilingua.study import contrasts, verdict
+from equilingua.study.effects import Effect, effects
+from equilingua.study.record import read
 from equilingua.study.report import page, tables
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from equilingua.study.analysis.record import StudyRecord
+    from equilingua.study.record import StudyRecord
 
 TABLES, RECORD, PAGE = "tables.md", "tables.json", "index.html"
 
@@ -22,7 +22,7 @@ TABLES, RECORD, PAGE = "tables.md", "tables.json", "index.html"
 def report(folder: Path) -> list[Path]:
     """Write `tables.md`, `tables.json` and `index.html` into a study's folder, and return their paths.
 
-    Nothing is encoded: every figure and test comes from `runs.parquet` and `questions/`. It may be called while runs
+    Nothing is encoded: every figure and test comes from the study's record. It may be called while runs
     are still going on.
 
     Raises:

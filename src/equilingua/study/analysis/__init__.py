@@ -1,1 +1,0 @@
-"""What the runs of a study say: their figures read again, differences, tests and verdicts."""

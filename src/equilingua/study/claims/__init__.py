@@ -1,1 +1,0 @@
-"""The published claims, held against everything in the results folder."""
