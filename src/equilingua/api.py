@@ -254,6 +254,7 @@ def _measured(
 ) -> list[Contestant]:
     from equilingua.evaluation.comparison import Contestant
     from equilingua.evaluation.evaluate import evaluate as run
+    from equilingua.evaluation.posthoc.fitted import SUFFIX
 
     def of(name: str) -> Progress | None:
         # A bar of its own for each: two encoders have stages of one name.
@@ -264,7 +265,8 @@ def _measured(
             one.encoder,
             benchmarks,
             one.posthoc,
-            fit_on=fit_on if one.posthoc else None,
+            # A method from a file is fitted already.
+            fit_on=fit_on if one.posthoc and not one.posthoc.endswith(SUFFIX) else None,
             progress=of(one.encoder + (f"+{one.posthoc}" if one.posthoc else "")),
             **options,
         )

@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from equilingua.cli.evaluate import evaluate
 from equilingua.errors import UsageError
+from equilingua.languages import described
 
 
 @pytest.fixture
@@ -71,7 +72,7 @@ def test_what_a_method_was_fitted_on(run, pairs_file, other_file):
     said = run("random", "--on", pairs_file, "--posthoc", "center")
     assert "center fitted on the evaluation texts themselves" in said
     said = run("random", "--on", pairs_file, "--posthoc", "lir:2", "--fit-on", other_file, "--fit-texts", 5)
-    assert f"lir:2 fitted on 10 questions and 10 passages of {other_file}; none in hi" in said
+    assert f"lir:2 fitted on 10 questions and 10 passages of {other_file}; none in {described('hi')}" in said
 
 
 def test_a_benchmark_is_nothing_to_fit_on(run, pairs_file):

@@ -147,6 +147,7 @@ def test_fitted_on_other_text(encoder, pairs_file, other_text):
         "passages": {"de": 5, "en": 5, "hi": 0},
         "dropped": 0,
         "without": ["hi"],
+        "seen": 0,
     }
     assert own.to_json()["posthoc_fitted_on"] == "the evaluation texts themselves"
     assert "posthoc_fit" not in own.to_json()["results"][str(pairs_file)]
@@ -163,7 +164,7 @@ def test_fitting_text_is_cached_too(encoder, pairs_file, other_text):
             fit_on=[other_text],
             progress=lambda stage, done, _: stages.update({stage: done}),
         )
-    assert stages[f"encoding text to fit on for {pairs_file}"] == 32
+    assert stages[f"encoding text of {other_text}"] == 32
 
 
 @pytest.mark.parametrize("posthoc", ["center", "lir:1", "lir:2", "calibrate", "calibrate:z", "center+lir:1+calibrate"])

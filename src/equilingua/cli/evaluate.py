@@ -53,7 +53,8 @@ def evaluate(  # noqa: PLR0913, PLR0917  (typer reads the options from the param
             "--posthoc",
             metavar="NAME",
             help="Change vectors or scores first, without training: center, lir:R (R directions a language), "
-            "calibrate, calibrate:z (scaled too), or several joined by +.",
+            "calibrate, calibrate:z (scaled too), several joined by +, or a file that --save-posthoc wrote. "
+            "ENCODER+NAME says the same.",
         ),
     ] = None,
     fit_on: Annotated[
@@ -67,6 +68,10 @@ def evaluate(  # noqa: PLR0913, PLR0917  (typer reads the options from the param
     fit_texts: Annotated[
         int, typer.Option("--fit-texts", min=1, help="With --fit-on: at most so many texts a language and role.")
     ] = 2000,
+    save_posthoc: Annotated[
+        Path | None,
+        typer.Option("--save-posthoc", metavar="FILE", help="With --fit-on: keep the fitted method for other text."),
+    ] = None,
     no_cache: Annotated[
         bool, typer.Option("--no-cache", help="Encode every text anew, and keep no vectors on disk.")
     ] = False,
@@ -89,6 +94,7 @@ def evaluate(  # noqa: PLR0913, PLR0917  (typer reads the options from the param
         files.check_folder(trec)
     options = encoding_options(languages, device, precision)
     check_json(json)
+    check_json(save_posthoc, "--save-posthoc")
     with progress_bars(quiet=quiet) as progress:
         evaluation = measure(
             encoder,
@@ -96,6 +102,7 @@ def evaluate(  # noqa: PLR0913, PLR0917  (typer reads the options from the param
             posthoc,
             fit_on=None if fit_on is None else comma_list(fit_on, "--fit-on"),
             fit_texts=fit_texts,
+            save_posthoc=save_posthoc,
             qrels=qrels,
             cache=not no_cache,
             progress=progress,
@@ -206,13 +213,14 @@ def _from_cache(share: float) -> str:
 def _fitted(evaluation: "Evaluation", result: "Result") -> str:
     from equilingua.evaluation.posthoc.catalogue import EVALUATION_TEXTS
 
-    text = result.fitting
-    if text is None:
+    if result.fitted is None or (source := result.fitted.source) is None:
         return f"{evaluation.posthoc} fitted on {EVALUATION_TEXTS}"
-    numbers = f"{len(text.queries.texts):,} questions and {len(text.passages.texts):,} passages"
-    dropped = f"; {text.dropped:,} left out, which the benchmark holds" if text.dropped else ""
-    without = f"; none in {', '.join(text.without)}" if text.without else ""
-    return f"{evaluation.posthoc} fitted on {numbers} of {', '.join(text.sets)}{dropped}{without}"
+    numbers = " and ".join(f"{sum(counts.values()):,} {role}" for role, counts in source.numbers.items())
+    dropped = f"; {source.dropped:,} left out, which were to be measured" if source.dropped else ""
+    seen = f"; {result.seen:,} of the benchmark's own texts among them" if result.seen else ""
+    without = result.fitted.without(result.benchmark.languages)
+    lacking = f"; none in {', '.join(map(described, without))}" if without else ""
+    return f"{evaluation.posthoc} fitted on {numbers} of {', '.join(source.sets)}{dropped}{seen}{lacking}"
 
 
 def _figure(value: float) -> str:

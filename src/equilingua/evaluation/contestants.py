@@ -13,8 +13,6 @@ from equilingua.evaluation.posthoc import catalogue as posthocs
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_METHOD = "+"
-
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -81,16 +79,4 @@ def _run(text: str) -> Run:
             f"'{text}': a result file keeps averages, and tests need every question: "
             "name the encoder itself (its vectors are taken from the cache)"
         )
-    if Path(text).exists():
-        return Run(text)
-    # Methods are joined by the same sign, so the first plus that a known method follows is the one.
-    encoder, _, method = text.partition(_METHOD)
-    while method:
-        try:
-            posthocs.find(method)
-        except UsageError:
-            more, _, method = method.partition(_METHOD)
-            encoder = f"{encoder}{_METHOD}{more}"
-        else:
-            return Run(encoder, method)
-    return Run(text)
+    return Run(*posthocs.split(text))

@@ -77,6 +77,11 @@ class Encoding:
         self._caches: dict[Role, VectorCache] = {}
 
     @property
+    def fingerprint(self) -> str:
+        """What tells the encoder's weights and settings from any others."""
+        return self._identity()[0]
+
+    @property
     def identity(self) -> str:
         """What tells these vectors from any others: the encoder's fingerprint, the precision and kind of processor."""
         fingerprint, arithmetic = self._identity()

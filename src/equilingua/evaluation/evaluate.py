@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from equilingua.errors import UsageError
 from equilingua.evaluation import contenders, ranking, streamed, vectors
@@ -19,6 +19,8 @@ from equilingua.evaluation.encoding import Encoding
 from equilingua.evaluation.extras import extras
 from equilingua.evaluation.posthoc import catalogue as posthocs
 from equilingua.evaluation.posthoc import fitting
+from equilingua.evaluation.posthoc.catalogue import Posthoc
+from equilingua.evaluation.posthoc.fitted import SUFFIX, Fitted
 from equilingua.evaluation.posthoc.sides import Side
 from equilingua.evaluation.results import Evaluation, Result
 from equilingua.evaluation.scores import ScoreSource, VectorScores
@@ -27,27 +29,26 @@ from equilingua.evaluation.settings import settings
 from equilingua.evaluation.trec import RunScores, with_qrels
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
     from sentence_transformers import SentenceTransformer
 
     from equilingua.evaluation.contenders import ScorePeer
     from equilingua.evaluation.encoding import VectorPeer
-    from equilingua.evaluation.posthoc.catalogue import Posthoc
-    from equilingua.evaluation.posthoc.fitting import FittingText
     from equilingua.evaluation.sentence_map import SentenceMap
 
+Contender: TypeAlias = "str | SentenceTransformer | VectorPeer | ScorePeer"
 # Called with a stage's name, how many of its texts were done since the last call, and how many it has.
 Progress = Callable[[str, int, int], None]
 
 
 def evaluate(  # noqa: PLR0913  (each is a choice of its own, and all but two have defaults)
-    encoder: str | SentenceTransformer | VectorPeer | ScorePeer,
+    encoder: Contender,
     benchmark: str | Path | Benchmark | Sequence[str | Path | Benchmark],
-    posthoc: str | None = None,
+    posthoc: str | Fitted | None = None,
     *,
     fit_on: Sequence[str] | None = None,
     fit_texts: int = fitting.TEXTS,
+    save_posthoc: Path | None = None,
     qrels: Path | None = None,
     name: str | None = None,
     languages: Iterable[str] | None = None,
@@ -60,11 +61,13 @@ def evaluate(  # noqa: PLR0913  (each is a choice of its own, and all but two ha
 
     Args:
         encoder: loaded, a peer or its name, `run:FILE` for a TREC run, or what `equilingua.encoder.load.load` takes; an
-            encoder by name is loaded only if the cache lacks a vector.
+            encoder by name is loaded only if the cache lacks a vector. A method may follow the name after a plus.
         benchmark: one or more, loaded or by name; every name is checked before anything is loaded.
-        posthoc: what to do to the vectors first; see `equilingua.evaluation.posthoc.catalogue`.
+        posthoc: what to do to the vectors first: a method's name, a file of a fitted one, or a fitted one; see
+            `equilingua.evaluation.posthoc.catalogue`.
         fit_on: corpora whose text `posthoc` is fitted on; None fits on the benchmark's own texts, and results say so.
         fit_texts: at most so many a language and role.
+        save_posthoc: file to keep the method in that was fitted on `fit_on`.
         qrels: file that says what is relevant, in place of the benchmark's own judgements; see
             `equilingua.evaluation.trec.with_qrels`.
         name: what to call the encoder in results; by default the name that it was given by.
@@ -79,25 +82,29 @@ def evaluate(  # noqa: PLR0913  (each is a choice of its own, and all but two ha
         DataError: a benchmark cannot be had, the encoder gives vectors that cannot be ranked, or the cache is damaged
             or full.
     """
+    encoder, posthoc = _split(encoder, posthoc)
     method = posthocs.find(posthoc)
     asked = [benchmark] if isinstance(benchmark, str | Path | Benchmark) else list(benchmark)
-    sets = _fitting_sets(fit_on, fit_texts, method, asked)
+    sets = _fitting_sets(fit_on, fit_texts, method, asked, save_posthoc)
     contender = contenders.find(encoder, device=device, precision=precision, cache=cache)
     name, source = name or contender.name, contender.source
     if method is not None and not isinstance(source, Encoding):
         raise UsageError(f"--posthoc {method.name}: changes vectors, and '{name}' gives scores only: leave it out")
     kept = None if languages is None else list(languages)
+    opened = open_all(asked, kept, qrels)
+    for one in opened:
+        _check(one, name, source, method)
+    if method is not None and isinstance(source, Encoding):
+        method = _fitted(method, source, name, sets, fit_texts, opened, save_posthoc, progress)
     results: dict[str, Result] = {}
-    for one in open_all(asked, kept, qrels):
+    for one in opened:
         if isinstance(one, Collection):
-            if method is not None or not isinstance(source, Encoding):
-                raise streamed.refuse(name, one, posthoc)
+            assert isinstance(source, Encoding)
             results[one.name] = streamed.evaluate_collection(source, one, keep=cache, progress=progress)
-        elif not one.texts and not isinstance(source, RunScores):
-            raise UsageError(f"'{name}' needs texts, and '{one.name}' is of ids alone: measure run:FILE on it")
         elif isinstance(source, Encoding):
-            result = _by_vectors(source, one, method, sets, fit_texts, progress)
-            own = extras(lambda texts, role: source.vectors(texts, role)[0], one.name, kept)
+            result = _by_vectors(source, one, method, progress)
+            # Those are figures of plain vectors, and would stand under the method's name.
+            own = {} if method else extras(lambda texts, role: source.vectors(texts, role)[0], one.name, kept)
             results[one.name] = replace(result, extras=own)
         else:
             report = _stage(progress, "ranking", one, len(one.queries))
@@ -105,7 +112,28 @@ def evaluate(  # noqa: PLR0913  (each is a choice of its own, and all but two ha
             scores = source.scores(one, report)
             seconds = time.perf_counter() - started
             results[one.name] = evaluate_scores(scores, one, encode_seconds=seconds, progress=progress)
-    return Evaluation(name, posthoc, results, fitted_on=sets, qrels=qrels)
+    fitted_on = method.source.sets if isinstance(method, Fitted) and method.source is not None else ()
+    return Evaluation(name, None if method is None else method.name, results, fitted_on=fitted_on, qrels=qrels)
+
+
+def _split(encoder: Contender, posthoc: str | Fitted | None) -> tuple[Contender, str | Fitted | None]:
+    """Take a method that follows an encoder's name for the one that is asked for."""
+    if not isinstance(encoder, str):
+        return encoder, posthoc
+    encoder, named = posthocs.split(encoder)
+    if named is not None and posthoc is not None:
+        raise UsageError(f"'{encoder}+{named}' has a method, and another is asked for: give one of the two")
+    return encoder, posthoc if named is None else named
+
+
+def _check(
+    opened: Benchmark | Collection, name: str, source: Encoding | ScorePeer, method: Posthoc | Fitted | None
+) -> None:
+    """Make sure that a contender can be measured on a benchmark."""
+    if isinstance(opened, Collection) and (method is not None or not isinstance(source, Encoding)):
+        raise streamed.refuse(name, opened, None if method is None else method.name)
+    if isinstance(opened, Benchmark) and not opened.texts and not isinstance(source, RunScores):
+        raise UsageError(f"'{name}' needs texts, and '{opened.name}' is of ids alone: measure run:FILE on it")
 
 
 def load_all(benchmarks: Sequence[str | Path | Benchmark], languages: Iterable[str] | None = None) -> list[Benchmark]:
@@ -145,7 +173,7 @@ def evaluate_vectors(
     query_vectors: ArrayLike,
     candidate_vectors: ArrayLike,
     benchmark: Benchmark,
-    posthoc: str | None = None,
+    posthoc: str | Fitted | None = None,
     *,
     encode_seconds: float = 0.0,
     progress: Progress | None = None,
@@ -156,7 +184,7 @@ def evaluate_vectors(
         query_vectors: [questions, dim], compared by cosine.
         candidate_vectors: [candidates, dim].
         benchmark: what they are the vectors of.
-        posthoc: what to do to the vectors first, fitted on these vectors.
+        posthoc: what to do to the vectors first; a name, and it is fitted on these vectors.
         encode_seconds: what encoding took, for the record.
         progress: told about the scoring.
 
@@ -167,7 +195,7 @@ def evaluate_vectors(
     method = posthocs.find(posthoc)
     started = time.perf_counter()
     queries, candidates = _sides(query_vectors, candidate_vectors, benchmark)
-    scores = _adjusted(queries, candidates, benchmark, method, None)
+    scores = _adjusted(queries, candidates, benchmark, method)
     return _measured(scores, benchmark, started, encode_seconds, progress)
 
 
@@ -186,14 +214,8 @@ def evaluate_scores(
 
 
 def _by_vectors(
-    encoding: Encoding,
-    benchmark: Benchmark,
-    method: Posthoc | None,
-    sets: Sequence[str],
-    fit_texts: int,
-    progress: Progress | None,
+    encoding: Encoding, benchmark: Benchmark, method: Posthoc | Fitted | None, progress: Progress | None
 ) -> Result:
-    text = fitting.fitting_text(sets, benchmark, fit_texts) if sets else None
     started, loading = time.perf_counter(), encoding.load_seconds
     texts = len(benchmark.queries) + len(benchmark.candidates)
     report = _stage(progress, "encoding", benchmark, texts)
@@ -201,25 +223,34 @@ def _by_vectors(
     candidate_vectors, cached_candidates = encoding.vectors(benchmark.candidates, "passage", report)
     # Loading happens once, for the first benchmark that lacks a vector, and says nothing about encoding.
     seconds = time.perf_counter() - started - (encoding.load_seconds - loading)
-    background = None if text is None else _background(encoding, text, benchmark, progress)
     started = time.perf_counter()
     queries, candidates = _sides(query_vectors, candidate_vectors, benchmark)
-    scores = _adjusted(queries, candidates, benchmark, method, background)
+    scores = _adjusted(queries, candidates, benchmark, method)
     result = _measured(scores, benchmark, started, seconds, progress)
-    return replace(result, cached=(cached_queries + cached_candidates) / texts, fitting=text)
+    fitted = method if isinstance(method, Fitted) else None
+    return replace(result, cached=(cached_queries + cached_candidates) / texts, fitted=fitted)
 
 
-def _background(
-    encoding: Encoding, text: FittingText, benchmark: Benchmark, progress: Progress | None
-) -> tuple[Side, Side]:
-    report = _stage(progress, "encoding text to fit on for", benchmark, len(text.queries.texts + text.passages.texts))
-    query_vectors, _ = encoding.vectors(text.queries.texts, "query", report)
-    passage_vectors, _ = encoding.vectors(text.passages.texts, "passage", report)
-    where = f"text to fit on ({', '.join(text.sets)})"
-    return (
-        _side("questions", where, query_vectors, text.queries.language, benchmark),
-        _side("passages", where, passage_vectors, text.passages.language, benchmark),
-    )
+def _fitted(
+    method: Posthoc | Fitted,
+    source: Encoding,
+    name: str,
+    sets: Sequence[str],
+    texts: int,
+    opened: Sequence[Benchmark | Collection],
+    save: Path | None,
+    progress: Progress | None,
+) -> Posthoc | Fitted:
+    """Fit a method on other text, if there is any; make sure that a fitted one is the encoder's."""
+    benchmarks = [one for one in opened if isinstance(one, Benchmark)]
+    if isinstance(method, Posthoc) and sets:
+        method = fitting.fit(method.name, source, sets, held_out=benchmarks, texts=texts, name=name, progress=progress)
+        if save is not None:
+            method.save(save)
+    if isinstance(method, Fitted):
+        method.require_encoder(name, source.fingerprint)
+        method.warn_of(dict.fromkeys(code for one in benchmarks for code in one.languages))
+    return method
 
 
 def _sides(query_vectors: ArrayLike, candidate_vectors: ArrayLike, benchmark: Benchmark) -> tuple[Side, Side]:
@@ -233,12 +264,11 @@ def _sides(query_vectors: ArrayLike, candidate_vectors: ArrayLike, benchmark: Be
     )
 
 
-def _adjusted(
-    queries: Side, candidates: Side, benchmark: Benchmark, method: Posthoc | None, background: tuple[Side, Side] | None
-) -> VectorScores:
+def _adjusted(queries: Side, candidates: Side, benchmark: Benchmark, method: Posthoc | Fitted | None) -> VectorScores:
     if method is None:
         return VectorScores(queries.vectors, candidates.vectors)
-    adjusted = method.apply(queries, candidates, background)
+    fitted = method if isinstance(method, Fitted) else method.fit(queries, candidates)
+    adjusted = fitted.sides(queries, candidates)
     return VectorScores.calibrated(adjusted.queries, adjusted.candidates, adjusted.offset, benchmark)
 
 
@@ -260,16 +290,24 @@ def _map(scores: VectorScores, benchmark: Benchmark) -> SentenceMap | None:
     return sentence_map(scores.queries, candidates, benchmark)
 
 
-def _side(what: str, where: str, given: NDArray[np.float32], language: NDArray[np.int32], benchmark: Benchmark) -> Side:
-    return Side(what, where, vectors.unit(given, len(language), what), language, benchmark.languages)
-
-
 def _fitting_sets(
-    fit_on: Sequence[str] | None, texts: int, method: Posthoc | None, benchmarks: Sequence[str | Path | Benchmark]
+    fit_on: Sequence[str] | None,
+    texts: int,
+    method: Posthoc | Fitted | None,
+    benchmarks: Sequence[str | Path | Benchmark],
+    save: Path | None,
 ) -> tuple[str, ...]:
     """Check what is to be fitted on; nothing means the benchmark's own texts."""
     if fit_on is None:
+        if save is not None:
+            raise UsageError(
+                f"--save-posthoc {save}: a method that is kept is fitted on other text: name it with --fit-on"
+            )
         return ()
+    if isinstance(method, Fitted):
+        raise UsageError(f"--fit-on {','.join(fit_on)}: the method is fitted already: leave --fit-on out")
+    if save is not None and save.suffix != SUFFIX:
+        raise UsageError(f"--save-posthoc {save}: give a file that ends in {SUFFIX}")
     if method is None:
         raise UsageError(f"--fit-on {','.join(fit_on)}: there is nothing to fit: name a method with --posthoc")
     if texts < 1:

@@ -11,6 +11,7 @@ from equilingua import provenance
 from equilingua.display import Row, Tabular
 from equilingua.evaluation import distributions
 from equilingua.evaluation.posthoc.catalogue import EVALUATION_TEXTS
+from equilingua.evaluation.posthoc.fitting import hashes_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from equilingua.evaluation.bias.catalogue import LanguageBias
     from equilingua.evaluation.breakdown import Breakdown
     from equilingua.evaluation.counting import Counts
-    from equilingua.evaluation.posthoc.fitting import FittingText
+    from equilingua.evaluation.posthoc.fitted import Fitted
     from equilingua.evaluation.sentence_map import SentenceMap
 
 SCHEMA = 1
@@ -38,7 +39,7 @@ class Result:
         score_seconds: wall time of everything after.
         cached: share of the questions and candidates whose vectors were in the cache, so that encoding took no time.
         counts: of the ranked lists, what all figures are derived from; None in a result that was read from a file.
-        fitting: the text that the posthoc method was fitted on; None for the benchmark's own, or without a method.
+        fitted: the posthoc method, if it was fitted on other text than the benchmark's own.
         map_points: a sample of parallel sentences in two dimensions; None without vectors, or if nothing is parallel.
         extras: what this benchmark alone has; see `equilingua.evaluation.extras`.
     """
@@ -50,7 +51,7 @@ class Result:
     score_seconds: float
     cached: float = 0.0
     counts: Counts | None = None
-    fitting: FittingText | None = None
+    fitted: Fitted | None = None
     map_points: SentenceMap | None = None
     extras: Mapping[str, Any] = field(default_factory=dict)
 
@@ -78,11 +79,25 @@ class Result:
             "counts": self._counts(),
             "distributions": self._distributions(),
         }
-        if self.fitting is not None:
-            record["posthoc_fit"] = self.fitting.to_json(self.benchmark.languages)
+        if self.fitted is not None:
+            record["posthoc_fit"] = self._fit(self.fitted)
         if self.map_points is not None:
             record["map"] = self.map_points.to_json()
         return record | dict(self.extras)
+
+    @property
+    def seen(self) -> int:
+        """How many of the benchmark's own texts the posthoc method was fitted on, as one from a file may have been."""
+        if self.fitted is None or self.fitted.source is None:
+            return 0
+        return self.fitted.source.seen(hashes_of([*self.benchmark.queries, *self.benchmark.candidates]))
+
+    def _fit(self, fitted: Fitted) -> dict[str, Any]:
+        languages, source = self.benchmark.languages, fitted.source
+        assert source is not None
+        counts = {role: {code: numbers.get(code, 0) for code in languages} for role, numbers in source.numbers.items()}
+        without = list(fitted.without(languages))
+        return {"on": list(source.sets), **counts, "dropped": source.dropped, "without": without, "seen": self.seen}
 
     def _distributions(self) -> dict[str, Any]:
         record = {"rank_distance": distributions.rank_distances(self.bias)}
@@ -128,7 +143,11 @@ class Evaluation(Tabular):
     @property
     def posthoc_fitted_on(self) -> str | None:
         """What the method was fitted on, said out loud, since figures may have seen the texts they are measured on."""
-        return (", ".join(self.fitted_on) or EVALUATION_TEXTS) if self.posthoc else None
+        if not self.posthoc:
+            return None
+        seen = sum(result.seen for result in self.results.values())
+        some = f", with {seen:,} of the evaluation texts among it" if seen else ""
+        return (", ".join(self.fitted_on) or EVALUATION_TEXTS) + some
 
     def to_json(self) -> dict[str, Any]:
         """Return the record that `equilingua evaluate --json` writes and `equilingua report` reads."""

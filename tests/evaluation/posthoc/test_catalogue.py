@@ -7,12 +7,17 @@ from equilingua.evaluation.posthoc.calibration import calibrate
 from equilingua.evaluation.posthoc.center import center
 from equilingua.evaluation.posthoc.lir import remove_directions
 
+from ..factory import CODES
 from .made import random_side
 
 
 def sides(seed=0, sizes=(30, 20)):
     rng = np.random.default_rng(seed)
     return random_side(rng, sizes), random_side(rng, sizes, what="candidates")
+
+
+def fit(name, queries, passages):
+    return catalogue.find(name).fit(queries, passages)
 
 
 def test_none_is_none():
@@ -39,7 +44,7 @@ def test_unknown_names(name, message):
 
 def test_one_after_the_other_on_the_texts_themselves():
     queries, candidates = sides()
-    adjusted = catalogue.find("center+lir:2+calibrate").apply(queries, candidates)
+    adjusted = fit("center+lir:2+calibrate", queries, candidates).sides(queries, candidates)
     for name, side in (("queries", queries), ("candidates", candidates)):
         centred = center(side)(side)
         expected = remove_directions(centred, 2)(centred)
@@ -49,14 +54,41 @@ def test_one_after_the_other_on_the_texts_themselves():
 
 def test_fitted_on_other_text_step_by_step():
     (queries, candidates), (background, passages) = sides(), sides(1, (50, 40))
-    adjusted = catalogue.find("center+calibrate").apply(queries, candidates, (background, passages))
+    adjusted = fit("center+calibrate", background, passages).sides(queries, candidates)
     change_queries, change_passages = center(background), center(passages)
     np.testing.assert_array_equal(adjusted.queries, change_queries(queries).vectors)
     expected = calibrate(change_queries(background), change_passages(passages), divide=False)
-    np.testing.assert_allclose(adjusted.offset, expected.offset, atol=1e-6)
+    np.testing.assert_allclose(adjusted.offset, expected.offset(CODES, CODES), atol=1e-6)
     # What it is fitted on, not what is measured, sets the offsets.
-    assert not np.allclose(adjusted.offset, catalogue.find("center+calibrate").apply(queries, candidates).offset)
+    own = fit("center+calibrate", queries, candidates).sides(queries, candidates)
+    assert not np.allclose(adjusted.offset, own.offset)
 
 
 def test_without_calibration_there_is_no_offset():
-    assert catalogue.find("lir:1").apply(*sides()).offset is None
+    assert fit("lir:1", *sides()).sides(*sides()).offset is None
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("embedded:base+center", ("embedded:base", "center")),
+        ("a+b+lir:2+calibrate", ("a+b", "lir:2+calibrate")),
+        ("a+centre", ("a+centre", None)),
+        ("plain", ("plain", None)),
+    ],
+)
+def test_a_method_behind_an_encoders_name(name, found):
+    assert catalogue.split(name) == found
+
+
+def test_a_folder_with_a_plus_is_a_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a+center").mkdir()
+    assert catalogue.split("a+center") == ("a+center", None)
+
+
+def test_a_file_behind_an_encoders_name_that_is_not_there():
+    with pytest.raises(UsageError, match=r"a\+b\.safetensors: there is no such file of a fitted method"):
+        catalogue.split("a+b.safetensors")
+    with pytest.raises(UsageError, match=r"b\.safetensors: there is no such file of a fitted method"):
+        catalogue.find("b.safetensors")

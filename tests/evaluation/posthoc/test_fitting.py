@@ -6,7 +6,7 @@ import pytest
 
 from equilingua.errors import DataError, UsageError
 from equilingua.evaluation.benchmarks.catalogue import load_benchmark
-from equilingua.evaluation.posthoc.fitting import check_sets, fitting_text
+from equilingua.evaluation.posthoc.fitting import check_sets, fitting_text, hashes_of
 
 
 @pytest.fixture
@@ -30,22 +30,17 @@ def write(tmp_path):
     return write
 
 
-def by_language(side, languages):
-    return {
-        code: [text for text, of in zip(side.texts, side.language, strict=True) if languages[of] == code]
-        for code in languages
-    }
+def choose(sets, benchmark, texts=2000):
+    measured = {" ".join(text.split()) for text in [*benchmark.queries, *benchmark.candidates]}
+    return fitting_text(sets, benchmark.languages, measured, texts)
 
 
 def test_as_many_texts_in_every_language(benchmark, write):
-    found = fitting_text([write("a", ["de", "en", "hi"])], benchmark, texts=10)
+    found = choose([write("a", ["de", "en", "hi"])], benchmark, texts=10)
+    assert (found.languages, found.dropped) == (("de", "en", "hi"), 0)
     for side in (found.queries, found.passages):
-        chosen = by_language(side, benchmark.languages)
-        assert {code: len(set(texts)) for code, texts in chosen.items()} == {"de": 10, "en": 10, "hi": 10}
-        assert all(text.endswith(f" {code}") for code, texts in chosen.items() for text in texts)
-    record = found.to_json(benchmark.languages)
-    assert record["questions"] == {"de": 10, "en": 10, "hi": 10}
-    assert (record["dropped"], record["without"]) == (0, [])
+        assert [len(set(pool)) for pool in side] == [10, 10, 10]
+        assert all(text.endswith(f" {code}") for code, pool in zip(found.languages, side, strict=True) for text in pool)
 
 
 def test_the_choice_depends_on_the_texts_alone(benchmark, write, tmp_path):
@@ -53,10 +48,9 @@ def test_the_choice_depends_on_the_texts_alone(benchmark, write, tmp_path):
     lines = Path(file).read_text("utf-8").splitlines()
     turned = tmp_path / "turned.jsonl"
     turned.write_text("\n".join(reversed(lines)), "utf-8")
-    first, second = (fitting_text([name], benchmark, texts=10) for name in (file, str(turned)))
-    assert first.queries.texts == second.queries.texts
-    assert first.passages.texts == second.passages.texts
-    np.testing.assert_array_equal(first.queries.language, second.queries.language)
+    first, second = (choose([name], benchmark, texts=10) for name in (file, str(turned)))
+    assert first.queries == second.queries
+    assert first.passages == second.passages
 
 
 def test_texts_of_the_benchmark_are_dropped_and_counted(benchmark, pairs, write, tmp_path):
@@ -68,42 +62,43 @@ def test_texts_of_the_benchmark_are_dropped_and_counted(benchmark, pairs, write,
         {"group": "y", "language": "de", "query": leak["query"], "passage": "another passage"},
     ]
     leaky.write_text("".join(json.dumps(record) + "\n" for record in records), "utf-8")
-    found = fitting_text([str(leaky), write("a", ["de", "en", "hi"])], benchmark)
+    found = choose([str(leaky), write("a", ["de", "en", "hi"])], benchmark)
     assert found.dropped == 2
-    assert not {text.strip() for text in found.queries.texts + found.passages.texts} & set(benchmark.queries)
-
-
-def test_a_language_without_text_is_named_in_one_warning(benchmark, write, caplog):
-    found = fitting_text([write("a", ["de", "fr"])], benchmark)
-    assert found.without == ("en", "hi")
-    assert [record.message for record in caplog.records] == [
-        f"{found.sets[0]}: no text to fit on in en, hi: the mean over the other languages stands in"
-    ]
+    assert not {text.strip() for pool in found.queries + found.passages for text in pool} & set(benchmark.queries)
 
 
 def test_a_code_that_says_more_is_the_same_language(benchmark, write):
-    found = fitting_text([write("a", ["de-AT", "en-GB", "hi"])], benchmark)
-    assert found.without == ()
-    exact = fitting_text([write("b", ["de-AT", "de", "en", "hi"])], benchmark)
-    assert not any(text.endswith("de-AT") for text in exact.queries.texts)
+    found = choose([write("a", ["de-AT", "en-GB", "hi"])], benchmark)
+    assert all(map(len, found.queries))
+    exact = choose([write("b", ["de-AT", "de", "en", "hi"])], benchmark)
+    assert not any(text.endswith("de-AT") for pool in exact.queries for text in pool)
 
 
 def test_nothing_in_any_language(benchmark, write):
-    with pytest.raises(DataError, match="has no text in any language of benchmark"):
-        fitting_text([write("a", ["fr"])], benchmark)
+    with pytest.raises(DataError, match="has no text in de, en, hi that what is measured does not hold itself"):
+        choose([write("a", ["fr"])], benchmark)
 
 
 def test_the_benchmark_itself_leaves_nothing(benchmark, pairs_file):
-    with pytest.raises(DataError, match=r"has no text in any language of benchmark .* that it does not hold itself"):
-        fitting_text([str(pairs_file)], benchmark)
+    with pytest.raises(DataError, match=r"has no text in de, en, hi that what is measured does not hold itself"):
+        choose([str(pairs_file)], benchmark)
+
+
+def test_without_a_benchmark_it_is_every_language_of_the_sets(write):
+    assert fitting_text([write("a", ["de", "fr"]), write("b", ["hi"])], None, set()).languages == ("de", "fr", "hi")
+
+
+def test_hashes_are_of_distinct_texts_white_space_aside():
+    assert len(hashes_of(["a b", " a  b ", "a", "b"])) == 3
+    assert (np.diff(hashes_of(map(str, range(100))).astype(np.float64)) > 0).all()
 
 
 def test_of_a_set_with_splits_it_is_the_training_split():
     benchmark = load_benchmark("starter", ["de", "en"])
     assert check_sets(["starter"], ["starter"]) == ("starter",)
-    found = fitting_text(["starter"], benchmark)
-    assert found.without == ()
-    assert not set(found.queries.texts) & set(benchmark.queries)
+    found = choose(["starter"], benchmark)
+    assert found.dropped == 0
+    assert not {text for pool in found.queries for text in pool} & set(benchmark.queries)
 
 
 @pytest.mark.parametrize(

@@ -13,98 +13,105 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from equilingua.errors import DataError
+from equilingua.evaluation.posthoc.matching import place
 from equilingua.evaluation.posthoc.sides import second_moment
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from equilingua.evaluation.posthoc.sides import Side
-
-    # Question language, candidate language.
-    Key = tuple[int, int]
 
 
 @dataclass(frozen=True, eq=False)
 class Calibration:
     """What is done to the score of a question in language a with a candidate in language b.
 
-    score(a, b) becomes (score − offset[a, b]) / deviation[b].
+    score(a, b) becomes (score − mean(a, b)) / deviation(b).
 
     Attributes:
-        offset: float64 [languages, languages], question's language first.
-        deviation: float64 [languages]; all 1 unless asked for.
+        asked: languages of the background questions.
+        offered: languages of the background passages.
+        means: float64 [asked, offered], of background scores.
+        deviations: float64 [offered], of background scores; all 1 unless asked for.
     """
 
-    offset: NDArray[np.float64]
-    deviation: NDArray[np.float64]
+    asked: tuple[str, ...]
+    offered: tuple[str, ...]
+    means: NDArray[np.float64]
+    deviations: NDArray[np.float64]
 
-    def apply(self, candidates: Side) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Return the candidates' vectors, divided by the deviations, and the offsets that fit them.
+    def deviation(self, languages: Sequence[str]) -> NDArray[np.float64]:
+        """Return the deviation of each candidate language, float64 [languages]."""
+        elsewhere = self.deviations.mean()
+        places = (place(code, self.offered) for code in languages)
+        return np.array([elsewhere if found is None else self.deviations[found] for found in places])
+
+    def offset(self, asking: Sequence[str], answering: Sequence[str]) -> NDArray[np.float64]:
+        """Return what is subtracted from scores already divided by the deviation, float64 [asking, answering].
+
+        A language without background text gets the mean over languages: with itself, that of the others with
+        themselves; with another, that of all pairs of two.
+        """
+        alike = np.array(self.asked)[:, None] == np.array(self.offered)
+        with_itself = self.means[alike].mean() if alike.any() else self.means.mean()
+        with_another = self.means[~alike].mean() if not alike.all() else self.means.mean()
+        offset = np.where(np.array(asking)[:, None] == np.array(answering), with_itself, with_another)
+        for a, row in ((a, place(code, self.asked)) for a, code in enumerate(asking)):
+            for b, column in ((b, place(code, self.offered)) for b, code in enumerate(answering)):
+                if row is not None and column is not None:
+                    offset[a, b] = self.means[row, column]
+        divided: NDArray[np.float64] = offset / self.deviation(answering)
+        return divided
+
+    def scaled(self, vectors: NDArray[np.float32], deviation: NDArray[np.float64]) -> NDArray[np.float32]:
+        """Return candidates' vectors divided by the deviation of each one's language, float64 [candidates].
 
         A dot product with c/σ, less μ/σ, is (q·c − μ)/σ, so that scoring stays one matrix product.
         """
-        offset = (self.offset / self.deviation).astype(np.float32)
-        if (self.deviation == 1).all():
-            return candidates.vectors, offset
-        return candidates.vectors / self.deviation[candidates.language].astype(np.float32)[:, None], offset
+        if (self.deviations == 1).all():
+            return vectors
+        return vectors / deviation.astype(np.float32)[:, None]
 
 
 def calibrate(queries: Side, candidates: Side, *, divide: bool) -> Calibration:
     """Fit a calibration on the scores of all background questions with all background passages.
 
     The mean score of two sets of vectors is the product of their means, and the mean square that of their second
-    moments, tr(Sₐ S_b): no score is computed. True pairs are among them, one in as many as there are passages. A
-    language without fitting text gets the mean over languages: with itself, that of the others with themselves; with
-    another, that of all pairs of two.
+    moments, tr(Sₐ S_b): no score is computed. True pairs are among them, one in as many as there are passages.
 
     Args:
         queries: background questions.
-        candidates: background passages, in the same list of languages.
+        candidates: background passages.
         divide: also divide by the scores' standard deviation in each candidate language, averaged over the questions'.
 
     Raises:
         DataError: all scores of a language are the same, so that there is no deviation to divide by.
     """
-    asked = {code: queries.vectors[rows] for code, rows in queries.by_language()}
-    offered = {code: candidates.vectors[rows] for code, rows in candidates.by_language()}
-    query_means = {code: vectors.mean(axis=0, dtype=np.float64) for code, vectors in asked.items()}
-    passage_means = {code: vectors.mean(axis=0, dtype=np.float64) for code, vectors in offered.items()}
+    asked = {queries.languages[code]: queries.vectors[rows] for code, rows in queries.by_language()}
+    offered = {candidates.languages[code]: candidates.vectors[rows] for code, rows in candidates.by_language()}
+    query_means, passage_means = (
+        [vectors.mean(axis=0, dtype=np.float64) for vectors in side.values()] for side in (asked, offered)
+    )
     # Not a product of BLAS, which adds up in an order of each processor's own.
-    means = {(a, b): float((query_means[a] * passage_means[b]).sum()) for a in asked for b in offered}
-    languages = len(queries.languages)
-    deviation = _deviations(asked, offered, means, queries.languages) if divide else np.ones(languages)
-    return Calibration(_completed(means, languages), deviation)
+    means = np.array([[(query * passage).sum() for passage in passage_means] for query in query_means])
+    deviations = _deviations(asked, offered, means) if divide else np.ones(len(offered))
+    return Calibration(tuple(asked), tuple(offered), means, deviations)
 
 
 def _deviations(
-    asked: dict[int, NDArray[np.float32]],
-    offered: dict[int, NDArray[np.float32]],
-    means: dict[Key, float],
-    languages: tuple[str, ...],
+    asked: dict[str, NDArray[np.float32]], offered: dict[str, NDArray[np.float32]], means: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    query_moments = {code: second_moment(vectors) for code, vectors in asked.items()}
-    found: dict[int, float] = {}
-    for b, vectors in offered.items():
+    query_moments = [second_moment(vectors) for vectors in asked.values()]
+    found = []
+    for column, (language, vectors) in enumerate(offered.items()):
         moment = second_moment(vectors)
-        variances = [(query_moments[a] * moment).sum() - means[a, b] ** 2 for a in asked]
-        found[b] = float(np.sqrt(np.maximum(variances, 0)).mean())
-        if not found[b] > 0:
+        squares = np.array([(query * moment).sum() for query in query_moments])
+        found.append(float(np.sqrt(np.maximum(squares - means[:, column] ** 2, 0)).mean()))
+        if not found[-1] > 0:
             raise DataError(
-                f"calibration: all background scores with passages in '{languages[b]}' are the same: "
+                f"calibration: all background scores with passages in '{language}' are the same: "
                 "fit on more text, or use 'calibrate' without ':z'"
             )
-    elsewhere = float(np.mean(list(found.values())))
-    return np.array([found.get(code, elsewhere) for code in range(len(languages))])
-
-
-def _completed(means: dict[Key, float], languages: int) -> NDArray[np.float64]:
-    same = [mean for (a, b), mean in means.items() if a == b]
-    other = [mean for (a, b), mean in means.items() if a != b]
-    everything = float(np.mean(list(means.values())))
-    with_itself = float(np.mean(same)) if same else everything
-    with_another = float(np.mean(other)) if other else everything
-    completed = np.full((languages, languages), with_another)
-    np.fill_diagonal(completed, with_itself)
-    for (a, b), mean in means.items():
-        completed[a, b] = mean
-    return completed
+    return np.array(found)

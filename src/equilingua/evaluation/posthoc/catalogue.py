@@ -1,44 +1,32 @@
-"""The methods by name, alone or one after the other: `center`, `lir:2`, `calibrate`, `center+lir:1+calibrate`."""
+"""The methods by name, alone or one after the other: `center`, `lir:2`, `calibrate`, `center+lir:1+calibrate`.
+
+A name that ends in `.safetensors` is the file of a method that was fitted before.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from equilingua.errors import UsageError, unknown_name
 from equilingua.evaluation.posthoc.calibration import calibrate
 from equilingua.evaluation.posthoc.center import center
+from equilingua.evaluation.posthoc.fitted import SUFFIX, Fitted, load
 from equilingua.evaluation.posthoc.lir import remove_directions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from equilingua.evaluation.posthoc.sides import Change, Side
+    from equilingua.evaluation.posthoc.fitted import Source
+    from equilingua.evaluation.posthoc.sides import Side, Step
 
 # What results fitted on the benchmark itself are labelled with: such figures have seen the texts they are measured on.
 EVALUATION_TEXTS = "the evaluation texts themselves"
 _JOINT = "+"
 _KNOWN = ("center", "lir:1", "lir:2", "lir:4", "calibrate", "calibrate:z")
 _CALIBRATIONS = ("calibrate", "calibrate:z")
-
-
-@dataclass(frozen=True, eq=False)
-class Adjusted:
-    """Vectors and scores after a method.
-
-    Attributes:
-        queries: float32 [questions, dim].
-        candidates: float32 [candidates, dim].
-        offset: float32 [languages, languages], to be subtracted from scores; None for none.
-    """
-
-    queries: NDArray[np.float32]
-    candidates: NDArray[np.float32]
-    offset: NDArray[np.float32] | None
 
 
 @dataclass(frozen=True)
@@ -52,40 +40,42 @@ class Posthoc:
     """
 
     name: str
-    steps: tuple[Callable[[Side], Change], ...]
+    steps: tuple[Callable[[Side], Step], ...]
     calibration: str | None
 
-    def apply(self, queries: Side, candidates: Side, fit: tuple[Side, Side] | None = None) -> Adjusted:
-        """Fit and apply the steps; each is fitted on what the ones before it made of the fitting vectors.
+    def fit(self, queries: Side, passages: Side, source: Source | None = None) -> Fitted:
+        """Fit the steps; each is fitted on what the ones before it made of the vectors.
 
         Args:
-            queries: the benchmark's questions.
-            candidates: its candidates.
-            fit: background questions and passages; None fits on the benchmark's own.
+            queries: background questions.
+            passages: background passages.
+            source: what they are; None for what is to be changed itself.
 
         Raises:
             DataError: a step leaves nothing of a vector.
             UsageError: a step asks for more than the vectors' dimensions.
         """
-        background_queries, background_passages = fit if fit is not None else (queries, candidates)
-        for step in self.steps:
-            queries, background_queries = _changed(queries, background_queries, step)
-            candidates, background_passages = _changed(candidates, background_passages, step)
-        if self.calibration is None:
-            return Adjusted(queries.vectors, candidates.vectors, None)
-        divide = self.calibration.endswith(":z")
-        vectors, offset = calibrate(background_queries, background_passages, divide=divide).apply(candidates)
-        return Adjusted(queries.vectors, vectors, offset)
+        steps = []
+        for number, step in enumerate(self.steps, start=1):
+            steps.append((step(queries), step(passages)))
+            if number < len(self.steps) or self.calibration:
+                queries, passages = steps[-1][0](queries), steps[-1][1](passages)
+        divide = self.calibration == "calibrate:z"
+        calibration = calibrate(queries, passages, divide=divide) if self.calibration else None
+        return Fitted(self.name, tuple(steps), calibration, source)
 
 
-def find(name: str | None) -> Posthoc | None:
-    """Return the method of that name; None for None.
+def find(name: str | Fitted | None) -> Posthoc | Fitted | None:
+    """Return the method of that name, or the fitted one in the file of that name; None for None.
 
     Raises:
         UsageError: there is none of that name, or calibration is not the last.
+        DataError: the file is damaged, or holds none.
     """
-    if name is None:
-        return None
+    if name is None or isinstance(name, Fitted):
+        return name
+    if name.endswith(SUFFIX):
+        return load(Path(name).expanduser())
     *first, last = name.split(_JOINT)
     for part in first:
         if part in _CALIBRATIONS:
@@ -94,7 +84,7 @@ def find(name: str | None) -> Posthoc | None:
     return Posthoc(name, tuple(_step(part) for part in ([*first] if calibration else [*first, last])), calibration)
 
 
-def _step(name: str) -> Callable[[Side], Change]:
+def _step(name: str) -> Callable[[Side], Step]:
     kind, colon, count = name.partition(":")
     if name == "center":
         return center
@@ -103,7 +93,29 @@ def _step(name: str) -> Callable[[Side], Change]:
     raise unknown_name("posthoc", name, _KNOWN)
 
 
-def _changed(side: Side, background: Side, step: Callable[[Side], Change]) -> tuple[Side, Side]:
-    change = step(background)
-    changed = change(side)
-    return changed, changed if background is side else change(background)
+def split(name: str) -> tuple[str, str | None]:
+    """Split a method off an encoder's name.
+
+    Methods are joined by the same sign, so the first plus that a known method follows is the one.
+
+    >>> split("embedded:base+center+lir:1"), split("a+b")
+    (('embedded:base', 'center+lir:1'), ('a+b', None))
+
+    Raises:
+        UsageError: what follows is the file of a fitted method that is not there.
+        DataError: that file is damaged.
+    """
+    encoder, _, method = name.partition(_JOINT)
+    if Path(name).exists():
+        return name, None
+    while method:
+        try:
+            find(method)
+        except UsageError:
+            more, _, method = method.partition(_JOINT)
+            encoder = f"{encoder}{_JOINT}{more}"
+        else:
+            return encoder, method
+    if _JOINT in name and name.endswith(SUFFIX):
+        raise UsageError(f"{name}: there is no such file of a fitted method")
+    return name, None

@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from equilingua.evaluation.posthoc.sides import Step
+
 if TYPE_CHECKING:
-    from equilingua.evaluation.posthoc.sides import Change, Side
+    from equilingua.evaluation.posthoc.sides import Side
 
 
-def center(fit: Side) -> Change:
+def center(fit: Side) -> Step:
     """Fit centring: x − mean of the vectors of x's language, scaled to length 1 again.
 
-    A language without fitting text loses the mean over languages instead. Left alone it would keep what all the others
-    lose, and its texts would find each other by that.
+    A language without fitting text loses the mean over languages instead.
 
     Args:
         fit: the vectors whose means are taken away. Questions and candidates are fitted apart.
@@ -26,7 +27,6 @@ def center(fit: Side) -> Change:
     Returns:
         What centres a side; raises DataError for a vector that it leaves nothing of.
     """
-    exact = {code: fit.vectors[rows].mean(axis=0, dtype=np.float64) for code, rows in fit.by_language()}
-    elsewhere = np.mean(list(exact.values()), axis=0).astype(np.float32)
-    means = {code: mean.astype(np.float32) for code, mean in exact.items()}
-    return lambda side: side.changed(lambda code, vectors: vectors - means.get(code, elsewhere), "centring")
+    means = {fit.languages[code]: fit.vectors[rows].mean(axis=0, dtype=np.float64) for code, rows in fit.by_language()}
+    every = [*means.values(), np.mean(list(means.values()), axis=0)]
+    return Step("centring", tuple(means), np.stack(every).astype(np.float32))

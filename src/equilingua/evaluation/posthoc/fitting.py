@@ -3,68 +3,136 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from equilingua.corpus import load, registry, specs
 from equilingua.errors import DataError, UsageError
+from equilingua.evaluation import vectors as unit_vectors
+from equilingua.evaluation.posthoc.fitted import Source
 from equilingua.evaluation.posthoc.matching import same_language
+from equilingua.evaluation.posthoc.sides import Side
+from equilingua.languages import normalise
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from numpy.typing import NDArray
+    from sentence_transformers import SentenceTransformer
 
     from equilingua.corpus.schema import ParallelCorpus
     from equilingua.evaluation.benchmarks.benchmark import Benchmark
+    from equilingua.evaluation.contenders import ScorePeer
+    from equilingua.evaluation.encoding import Encoding, Role, VectorPeer
+    from equilingua.evaluation.posthoc.fitted import Fitted
 
-_log = logging.getLogger(__name__)
+    Progress = Callable[[str, int, int], None]
 
 TEXTS = 2000
 _TRAIN = "train"
 
 
 @dataclass(frozen=True, eq=False)
-class Texts:
-    """Background texts of one role.
-
-    Attributes:
-        texts: distinct within a language, by language.
-        language: int32 [texts], index into the benchmark's languages.
-    """
-
-    texts: list[str]
-    language: NDArray[np.int32]
-
-
-@dataclass(frozen=True, eq=False)
 class FittingText:
-    """What a method is fitted on for one benchmark.
+    """What a method is fitted on.
 
     Attributes:
         sets: names of the corpora.
-        queries: background questions.
-        passages: background passages.
-        dropped: texts left out because the benchmark holds them too.
-        without: the benchmark's languages that lack fitting questions or passages.
+        languages: BCP-47 codes.
+        queries: of each language, its background questions; distinct.
+        passages: likewise.
+        dropped: texts left out because what is measured holds them too.
     """
 
     sets: tuple[str, ...]
-    queries: Texts
-    passages: Texts
+    languages: tuple[str, ...]
+    queries: list[list[str]]
+    passages: list[list[str]]
     dropped: int
-    without: tuple[str, ...]
 
-    def to_json(self, languages: Sequence[str]) -> dict[str, Any]:
-        """Return the record that stands with a benchmark's results; `languages` are the benchmark's."""
-        numbers = {
-            role: dict(zip(languages, np.bincount(side.language, minlength=len(languages)).tolist(), strict=True))
-            for role, side in (("questions", self.queries), ("passages", self.passages))
-        }
-        return {"on": list(self.sets), **numbers, "dropped": self.dropped, "without": list(self.without)}
+
+def fit(
+    method: str,
+    encoder: str | SentenceTransformer | VectorPeer | ScorePeer | Encoding,
+    fit_on: Sequence[str],
+    *,
+    languages: Sequence[str] | None = None,
+    held_out: Sequence[Benchmark] = (),
+    texts: int = TEXTS,
+    name: str | None = None,
+    progress: Progress | None = None,
+) -> Fitted:
+    """Fit a method on text of corpora, for one encoder.
+
+    Args:
+        method: its name; see `equilingua.evaluation.posthoc.catalogue`.
+        encoder: what `equilingua.evaluation.evaluate.evaluate` takes and has vectors.
+        fit_on: corpora; of one with splits, its training split.
+        languages: BCP-47 codes; by default those of what is held out, or else all that the corpora have.
+        held_out: benchmarks whose texts must not be fitted on; they are left out and counted.
+        texts: at most so many a language and role.
+        name: of the encoder; by default the one that it was given by.
+        progress: told about encoding.
+
+    Raises:
+        UsageError: an unknown method, corpus or encoder, or a method that is fitted already.
+        DataError: a corpus cannot be had, or has no text in any of the languages.
+    """
+    from equilingua.evaluation import contenders
+    from equilingua.evaluation.encoding import Encoding
+    from equilingua.evaluation.posthoc.catalogue import Posthoc, find
+
+    chosen = find(method)
+    if not isinstance(chosen, Posthoc):
+        raise UsageError(f"{method}: is fitted already: name a method to fit")
+    encoding = encoder
+    if not isinstance(encoding, Encoding):
+        found = contenders.find(encoding)
+        encoding, name = found.source, name or found.name
+    if not isinstance(encoding, Encoding):
+        raise UsageError(f"--posthoc {method}: changes vectors, and '{name}' gives scores only")
+    known = tuple(dict.fromkeys(code for one in held_out for code in one.languages)) or None
+    text = fitting_text(
+        check_sets(fit_on, [one.name for one in held_out]),
+        known if languages is None else tuple(map(normalise, languages)),
+        {_squeezed(text) for one in held_out for side in (one.queries, one.candidates) for text in side},
+        texts,
+    )
+    total = sum(map(len, text.queries + text.passages))
+    report = None if progress is None else lambda done: progress(f"encoding text of {', '.join(fit_on)}", done, total)
+    where = f"text to fit on ({', '.join(fit_on)})"
+    sides: list[Side] = []
+    hashes: list[NDArray[np.uint64]] = []
+    roles: tuple[tuple[str, Role, list[list[str]]], ...]
+    roles = (("questions", "query", text.queries), ("passages", "passage", text.passages))
+    for what, role, pools in roles:
+        flat = [one for pool in pools for one in pool]
+        vectors, _ = encoding.vectors(flat, role, report)
+        codes = np.repeat(np.arange(len(pools), dtype=np.int32), [len(pool) for pool in pools])
+        sides.append(Side(what, where, unit_vectors.unit(vectors, len(flat), what), codes, text.languages))
+        hashes.append(hashes_of(flat))
+    source = Source(
+        encoder=name or type(encoder).__name__,
+        fingerprint=encoding.fingerprint,
+        sets=text.sets,
+        numbers={
+            what: {code: len(pool) for code, pool in zip(text.languages, pools, strict=True) if pool}
+            for what, _, pools in roles
+        },
+        dropped=text.dropped,
+        texts=np.union1d(*hashes),
+    )
+    return chosen.fit(sides[0], sides[1], source)
+
+
+def hashes_of(texts: Iterable[str]) -> NDArray[np.uint64]:
+    """Return distinct hashes of texts, white space aside, uint64, ascending."""
+    digests = {
+        hashlib.blake2b(_squeezed(text).encode("utf-8", "surrogatepass"), digest_size=8).digest() for text in texts
+    }
+    return np.sort(np.frombuffer(b"".join(digests), np.dtype("<u8")).astype(np.uint64))
 
 
 def check_sets(sets: Sequence[str], benchmarks: Iterable[str]) -> tuple[str, ...]:
@@ -93,55 +161,45 @@ def check_sets(sets: Sequence[str], benchmarks: Iterable[str]) -> tuple[str, ...
     return tuple(sets)
 
 
-def fitting_text(sets: Sequence[str], benchmark: Benchmark, texts: int = TEXTS) -> FittingText:
-    """Choose background text for a benchmark.
+def fitting_text(
+    sets: Sequence[str], languages: Sequence[str] | None, measured: set[str], texts: int = TEXTS
+) -> FittingText:
+    """Choose background text.
 
-    Of a set with splits only the training split is used. A text that the benchmark holds in any role, white space
-    aside, is dropped. Which texts are chosen depends on the texts alone, not on their order.
+    Of a set with splits only the training split is used. Which texts are chosen depends on the texts alone, not on
+    their order.
 
     Args:
         sets: as for `check_sets`.
-        benchmark: what is measured.
+        languages: BCP-47 codes; None means all that the sets have.
+        measured: texts that are measured, in any role, white space aside; they are dropped.
         texts: at most so many a language and role.
 
     Raises:
         UsageError: an unknown set.
-        DataError: a set cannot be had, or has no text in any of the benchmark's languages.
+        DataError: a set cannot be had, or has no text in any of the languages.
     """
-    measured = {_squeezed(text) for text in benchmark.queries} | {_squeezed(text) for text in benchmark.candidates}
-    pools: tuple[list[set[str]], list[set[str]]] = ([], [])
-    for pool in pools:
-        pool.extend(set() for _ in benchmark.languages)
-    for name in sets:
-        corpus = _load(name, benchmark.languages)
-        for code, language in enumerate(benchmark.languages):
-            rows = _rows(corpus, language)
-            pools[0][code].update(corpus.queries(rows))
-            pools[1][code].update(corpus.passages(rows))
+    corpora = [_load(name, languages) for name in sets]
+    wanted = tuple(languages or sorted({code for corpus in corpora for code in corpus.languages}))
+    sides: tuple[list[list[str]], list[list[str]]] = ([], [])
     dropped = 0
-    for pool in pools:
-        for code, found in enumerate(pool):
-            kept = {text for text in found if text.strip() and _squeezed(text) not in measured}
-            dropped += len(found) - len(kept)
-            pool[code] = kept
-    queries, passages = (_chosen(pool, texts) for pool in pools)
-    lacking = [bool(not asked or not offered) for asked, offered in zip(*pools, strict=True)]
-    without = tuple(code for code, lacks in zip(benchmark.languages, lacking, strict=True) if lacks)
-    if not queries.texts or not passages.texts:
-        raise DataError(
-            f"--fit-on {','.join(sets)}: has no text in any language of benchmark '{benchmark.name}' "
-            f"({', '.join(benchmark.languages)}) that it does not hold itself"
+    for language in wanted:
+        rows = [(corpus, _rows(corpus, language)) for corpus in corpora]
+        found = (
+            {text for corpus, own in rows for text in corpus.queries(own)},
+            {text for corpus, own in rows for text in corpus.passages(own)},
         )
-    if without:
-        _log.warning(
-            "%s: no text to fit on in %s: the mean over the other languages stands in",
-            ", ".join(sets),
-            ", ".join(without),
-        )
-    return FittingText(tuple(sets), queries, passages, dropped, without)
+        for side, pool in zip(sides, found, strict=True):
+            kept = {text for text in pool if text.strip() and _squeezed(text) not in measured}
+            dropped += len(pool) - len(kept)
+            side.append(sorted(kept, key=_draw)[:texts])
+    if not all(map(any, sides)):
+        held = " that what is measured does not hold itself" if measured else ""
+        raise DataError(f"--fit-on {','.join(sets)}: has no text in {', '.join(wanted)}{held}")
+    return FittingText(tuple(sets), wanted, *sides, dropped)
 
 
-def _load(name: str, languages: Sequence[str]) -> ParallelCorpus:
+def _load(name: str, languages: Sequence[str] | None) -> ParallelCorpus:
     # A large set is built by language, and says itself which it has.
     large = not load.is_path(name) and registry.find(name).large
     return load.load_corpus(name, split=load.training_split(name), languages=languages if large else None)
@@ -152,16 +210,6 @@ def _rows(corpus: ParallelCorpus, language: str) -> NDArray[np.int64]:
     known = [language] if language in corpus.languages else corpus.languages
     codes = [code for code, name in enumerate(corpus.languages) if name in known and same_language(name, language)]
     return np.flatnonzero(np.isin(corpus.language_codes, codes))
-
-
-def _chosen(pool: Sequence[set[str]], texts: int) -> Texts:
-    chosen: list[str] = []
-    sizes = []
-    for found in pool:
-        picked = sorted(found, key=_draw)[:texts]
-        chosen += picked
-        sizes.append(len(picked))
-    return Texts(chosen, np.repeat(np.arange(len(pool), dtype=np.int32), sizes))
 
 
 def _draw(text: str) -> bytes:

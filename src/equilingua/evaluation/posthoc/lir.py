@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from equilingua.errors import UsageError
-from equilingua.evaluation.posthoc.sides import second_moment
-from equilingua.evaluation.vectors import on_grid
+from equilingua.evaluation.posthoc.sides import Step, second_moment
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from equilingua.evaluation.posthoc.sides import Change, Side
+    from equilingua.evaluation.posthoc.sides import Side
 
 # Directions are rounded to multiples of this, which is a thousand million times the error that they are computed with,
 # and which differs between processors.
@@ -28,12 +27,11 @@ _GRID = 2.0**-20
 _RANK_TOLERANCE = 1e-10
 
 
-def remove_directions(fit: Side, directions: int) -> Change:
+def remove_directions(fit: Side, directions: int) -> Step:
     """Fit the removal of each language's first right singular vectors; what is left is scaled to length 1 again.
 
     The paper has one kind of text; here questions and candidates are fitted apart, like centring. A language without
-    fitting text loses the directions of all languages together, each counting the same: left alone it would keep what
-    all the others lose.
+    fitting text loses the directions of all languages together, each counting the same.
 
     Args:
         fit: the vectors whose directions are removed.
@@ -48,25 +46,18 @@ def remove_directions(fit: Side, directions: int) -> Change:
     dim = fit.vectors.shape[1]
     if directions >= dim:
         raise UsageError(f"--posthoc lir:{directions}: vectors have {dim} dimensions only: remove fewer directions")
-    squares = {code: second_moment(fit.vectors[rows]) for code, rows in fit.by_language()}
-    elsewhere = _first(np.mean(list(squares.values()), axis=0), directions)
-    removed = {code: _first(square, directions) for code, square in squares.items()}
-
-    def project(code: int, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-        basis = removed.get(code, elsewhere)
-        # Both products are exact, like those of scores.
-        parts = on_grid(vectors.astype(np.float64) @ basis)
-        return (vectors - parts @ basis.T).astype(np.float32)
-
-    return lambda side: side.changed(project, f"removing {directions} directions")
+    squares = {fit.languages[code]: second_moment(fit.vectors[rows]) for code, rows in fit.by_language()}
+    every = [*squares.values(), np.mean(list(squares.values()), axis=0)]
+    removed = np.stack([_first(square, directions) for square in every])
+    return Step(f"removing {directions} directions", tuple(squares), removed)
 
 
 def _first(square: NDArray[np.float64], directions: int) -> NDArray[np.float64]:
-    """The eigenvectors of the largest eigenvalues, float64 [dim, at most so many].
+    """The eigenvectors of the largest eigenvalues, float64 [dim, directions]; zeros for what is no direction.
 
     Those of MᵀM are M's right singular vectors.
     """
     values, vectors = np.linalg.eigh(square)
     kept = values[-directions:] > _RANK_TOLERANCE * values[-1]
-    rounded: NDArray[np.float64] = np.rint(vectors[:, -directions:][:, kept] / _GRID) * _GRID
-    return rounded
+    rounded: NDArray[np.float64] = np.rint(vectors[:, -directions:] / _GRID) * _GRID
+    return np.where(kept, rounded, 0.0)

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 _SCRIPT_LETTERS = 4
 
 
@@ -14,6 +19,17 @@ def same_language(a: str, b: str) -> bool:
     first, second = _language_and_script(a), _language_and_script(b)
     scripts = {first[1], second[1]} - {None}
     return first[0] == second[0] and len(scripts) < 2
+
+
+def place(code: str, languages: Sequence[str]) -> int | None:
+    """Return where a language is: under the very code, else under the first that means the same; None if nowhere.
+
+    >>> place("zh", ("de", "zh-Hans")), place("zh-Hant", ("de", "zh-Hans"))
+    (1, None)
+    """
+    if code in languages:
+        return languages.index(code)
+    return next((number for number, other in enumerate(languages) if same_language(code, other)), None)
 
 
 def _language_and_script(code: str) -> tuple[str, str | None]:

@@ -1,4 +1,4 @@
-"""One side of a search, questions or candidates: vectors and their languages."""
+"""One side of a search, questions or candidates: vectors, their languages, and what a method does to them."""
 
 from __future__ import annotations
 
@@ -9,13 +9,12 @@ import numpy as np
 
 from equilingua.errors import DataError
 from equilingua.evaluation import vectors as unit_vectors
+from equilingua.evaluation.posthoc.matching import place
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
-
-    Change = Callable[["Side"], "Side"]
 
 # A unit vector of which a change leaves this little is rounding error: the text was all that its language had.
 _VANISHED = 1e-5
@@ -67,6 +66,37 @@ class Side:
                 )
             vectors[rows] = unit_vectors.scaled(left, lengths)
         return replace(self, vectors=vectors)
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """What one method does to the vectors of one role, language by language; they are scaled to length 1 again.
+
+    Attributes:
+        doing: what it is called, for messages.
+        languages: codes of those that it was fitted on.
+        parameters: [languages + 1, dim], what is subtracted from each vector, or [languages + 1, dim, directions], what
+            is projected out of it (zeros in place of directions that a language lacks). The last is for a language
+            without fitting text: left alone it would keep what all the others lose, and its texts would find each other
+            by that.
+    """
+
+    doing: str
+    languages: tuple[str, ...]
+    parameters: NDArray[np.floating]
+
+    def __call__(self, side: Side) -> Side:
+        """Change the vectors of a side; raises DataError for one that is left without length."""
+
+        def left(code: int, vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+            number = place(side.languages[code], self.languages)
+            own = self.parameters[-1 if number is None else number]
+            # Both products are exact, like those of scores.
+            part = own if own.ndim == 1 else unit_vectors.on_grid(vectors.astype(np.float64) @ own) @ own.T
+            changed: NDArray[np.float32] = (vectors - part).astype(np.float32, copy=False)
+            return changed
+
+        return side.changed(left, self.doing)
 
 
 def second_moment(vectors: NDArray[np.float32]) -> NDArray[np.float64]:
