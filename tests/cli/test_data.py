@@ -105,7 +105,7 @@ def test_progress_says_how_much_is_done_not_how_much_was_added(monkeypatch):
 
     register(monkeypatch, pairs)
 
-    assert "4/4" in run("build", "toy").stderr
+    assert "pages: 4 of 4 (100%)" in run("build", "toy").stderr
 
 
 def test_stats_of_a_users_file(tmp_path):

@@ -4,6 +4,7 @@ import errno
 import os
 import re
 import shlex
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -259,3 +260,56 @@ def test_commas_between_languages_belong_to_a_spec():
         "xquad-r",
     ]
     assert comma_list("en, de ,", "--languages") == ["en", "de"]
+
+
+STOPPED = """
+import sys, time
+from importlib import import_module
+
+def work(*_arguments, **_options):
+    print("at work", flush=True)
+    time.sleep(60)
+
+setattr(import_module(sys.argv[1]), sys.argv[2], work)
+sys.argv[1:] = sys.argv[3:]
+from equilingua.cli import main
+main.run()
+"""
+EVALUATE = ("equilingua.evaluation.evaluate", "evaluate", "evaluate", "embedded:base", "--on", "starter")
+CHECK = ("equilingua.corpus.decontaminate", "check", "data", "check", "--train", "starter", "--against", "starter")
+STATS = ("equilingua.corpus.statistics", "of_corpus", "data", "stats", "starter")
+KEPT = ": vectors that were encoded are kept; the same command goes on from there"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("number", "arguments", "kept"),
+    [
+        (signal.SIGINT, EVALUATE, KEPT),
+        (signal.SIGTERM, (*EVALUATE, "--no-cache"), ""),
+        (signal.SIGINT, (*CHECK, "--quiet"), ""),
+        (signal.SIGHUP, CHECK, ""),
+        (signal.SIGINT, STATS, ""),
+    ],
+)
+def test_who_asks_a_command_to_stop_is_answered(number, arguments, kept):
+    command = [sys.executable, "-c", STOPPED, *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout.readline() == "at work\n"
+        process.send_signal(number)
+        _, said = process.communicate(timeout=60)
+    assert (process.returncode, said) == (130, f"equilingua: interrupted{kept}\n")
+
+
+@pytest.mark.slow
+def test_nohup_is_heeded():
+    command = ["nohup", sys.executable, "-c", STOPPED, *CHECK]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout.readline() == "at work\n"
+        process.send_signal(signal.SIGHUP)
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(0.5)
+        process.send_signal(signal.SIGTERM)
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert said.endswith("equilingua: interrupted\n")

@@ -83,7 +83,8 @@ def compare(  # noqa: PLR0913, PLR0917  (typer reads the options from the parame
     sets = None if fit_on is None else comma_list(fit_on, "--fit-on")
     if sets and not any(run.posthoc for one in asked for run in one.runs):
         raise UsageError(f"--fit-on {fit_on}: there is nothing to fit: no contestant is ENCODER+METHOD")
-    with progress_bars(quiet=quiet) as progress:
+    kept = "vectors that were encoded are kept; the same command goes on from there"
+    with progress_bars(quiet=quiet, kept=kept) as progress:
         compared = api.compare(
             *encoders,
             on=comma_list(on, "--on"),

@@ -16,7 +16,7 @@ from equilingua.cli.options import (
     progress_bars,
     write_json,
 )
-from equilingua.errors import StoppedError, UsageError
+from equilingua.errors import UsageError
 from equilingua.terminal import console, say
 
 if TYPE_CHECKING:
@@ -77,21 +77,17 @@ def mine(  # noqa: PLR0913  (an argument is an option)
     from equilingua.encoder.load import load
 
     work = cache_folder() / "mining"
-    try:
-        with progress_bars(quiet=quiet) as progress:
-            mined, report = search(
-                corpus,
-                load(encoder, device=device),
-                plan,
-                work,
-                name=encoder,
-                precision=options["precision"],
-                progress=progress,
-            )
-    except KeyboardInterrupt:
-        raise StoppedError(
-            f"interrupted: what is done is kept in {work}; the same command goes on from there"
-        ) from None
+    kept = f"what is done is kept in {work}; the same command goes on from there"
+    with progress_bars(quiet=quiet, kept=kept) as progress:
+        mined, report = search(
+            corpus,
+            load(encoder, device=device),
+            plan,
+            work,
+            name=encoder,
+            precision=options["precision"],
+            progress=progress,
+        )
     mined.write_parquet(target)
     record = {"set": name, "encoder": encoder, **plan.record(), **_fields(report), "path": str(target)}
     if write_json(json, record) and not quiet:

@@ -95,7 +95,8 @@ def evaluate(  # noqa: PLR0913, PLR0917  (typer reads the options from the param
     options = encoding_options(languages, device, precision)
     check_json(json)
     check_json(save_posthoc, "--save-posthoc")
-    with progress_bars(quiet=quiet) as progress:
+    kept = "" if no_cache else "vectors that were encoded are kept; the same command goes on from there"
+    with progress_bars(quiet=quiet, kept=kept) as progress:
         evaluation = measure(
             encoder,
             comma_list(on, "--on"),

@@ -1,19 +1,26 @@
 """Options that several verbs share, what checks them, and how progress and results are shown."""
 
+import os
 import re
+import time
+from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from equilingua.errors import DataError, UsageError, unknown_name
+from equilingua.errors import DataError, StoppedError, UsageError, unknown_name
 from equilingua.terminal import console, plain, say_json
+
+if TYPE_CHECKING:
+    from rich.console import Console  # noqa: TID251  (its type alone)
 
 _PRECISIONS = ("auto", "bfloat16", "float32")
 _LANGUAGES_TO_COME = re.compile(r"[?&]languages?=[^&]*$")
 _STANDARD_OUTPUT = Path("-")
+_SECONDS_BETWEEN_LINES = 30.0
 
 On = Annotated[
     str, typer.Option("--on", metavar="NAME[,NAME...]", help="Benchmarks: named sets, or files of parallel pairs.")
@@ -81,13 +88,18 @@ def check_json(file: Path | None, option: str = "--json") -> None:
         option: that said so, for the message.
 
     Raises:
-        UsageError: the place is a folder, or below something that is none.
+        UsageError: the place is a folder, or below something that is none, or the user may not write there.
     """
     if file is None or file == _STANDARD_OUTPUT:
         return
-    existing = next(parent for parent in file.absolute().parents if parent.exists())
-    if file.is_dir() or not existing.is_dir():
+    place = Path(os.path.realpath(file))
+    existing = next(parent for parent in place.parents if parent.exists())
+    if place.is_dir() or not existing.is_dir():
         raise UsageError(f"{option}: {file} cannot be a file: give another place")
+    # A file is replaced by another, which its folder must take; a pipe or a device is written into.
+    needed = [place, existing] if place.is_file() else [place if place.exists() else existing]
+    if not all(os.access(each, os.W_OK) for each in needed):
+        raise UsageError(f"{option}: {file} must not be written by this user: give another place")
 
 
 def write_json(file: Path | None, record: object) -> bool:
@@ -108,12 +120,57 @@ def write_json(file: Path | None, record: object) -> bool:
     return file != _STANDARD_OUTPUT
 
 
+class SparseLines:
+    """Progress where there is no terminal: a line now and then, so that a log neither grows nor falls silent."""
+
+    def __init__(self, stream: "Console") -> None:
+        self._stream = stream
+        self._last = time.monotonic()
+
+    def say(self, text: str, *, now: bool = False) -> None:
+        """Print a line, unless one was printed a moment ago and this one can be missed."""
+        if now or time.monotonic() - self._last >= _SECONDS_BETWEEN_LINES:
+            self._last = time.monotonic()
+            self._stream.print(text, soft_wrap=True)
+
+
 @contextmanager
-def progress_bars(*, quiet: bool) -> Iterator[Callable[[str, int, int], None] | None]:
-    """Show a bar for each stage on the error stream; yield what reports to them, None when quiet."""
-    if quiet:
-        yield None
-        return
+def progress_bars(*, quiet: bool, kept: str = "") -> Iterator[Callable[[str, int, int], None] | None]:
+    """Show on the error stream how far each stage is; yield what is told of it, None when quiet.
+
+    Args:
+        quiet: show nothing.
+        kept: what is kept of the work when it is interrupted, and how to go on.
+
+    Raises:
+        StoppedError: Ctrl-C.
+    """
+    try:
+        if quiet:
+            yield None
+        else:
+            stream = console(stderr=True)
+            with _bars(stream) if stream.is_terminal else nullcontext(_lines(SparseLines(stream))) as report:
+                yield report
+    except KeyboardInterrupt:
+        raise StoppedError(f"interrupted{kept and ': '}{kept}") from None
+
+
+def _lines(lines: SparseLines) -> Callable[[str, int, int], None]:
+    done: Counter[str] = Counter()
+    started = time.monotonic()
+
+    def report(stage: str, more: int, total: int) -> None:
+        done[stage] += more
+        share = f" of {total:,} ({done[stage] / total:.0%})" if total else ""
+        text = f"{stage}: {done[stage]:,}{share} after {time.monotonic() - started:.0f} s"
+        lines.say(text, now=done[stage] == total)
+
+    return report
+
+
+@contextmanager
+def _bars(stream: "Console") -> Iterator[Callable[[str, int, int], None]]:
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
@@ -130,7 +187,7 @@ def progress_bars(*, quiet: bool) -> Iterator[Callable[[str, int, int], None] | 
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
-    bars = Progress(*columns, console=console(stderr=True))
+    bars = Progress(*columns, console=stream)
     tasks: dict[str, Any] = {}
 
     def report(stage: str, done: int, total: int) -> None:

@@ -6,6 +6,8 @@ import json
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from equilingua.cli.options import SparseLines
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -53,16 +55,16 @@ class _Lines:
     def __init__(self, undertaking: Undertaking, console: Console) -> None:
         self._figures = _Figures(undertaking)
         self._total = len(undertaking.runs)
-        self._console = console
+        self._lines = SparseLines(console)
 
     def note(self, text: str) -> None:
-        self._console.print(text)
+        self._lines.say(text, now=True)
 
     def began(self, entry: Entry) -> None:
         self.note(f"{entry.run}: {'goes on' if entry.attempts else 'begins'}")
 
     def progress(self, news: News) -> None:
-        pass
+        self._lines.say(f"{news.run}: {news.stage} {news.done:,} of {news.total:,}")
 
     def ended(self, entry: Entry) -> None:
         spent = f"{entry.total_seconds:.0f} s"
