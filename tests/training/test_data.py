@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from equilingua.errors import RecipeError, UsageError
+from equilingua.errors import DataError, RecipeError, UsageError
 from equilingua.training.data import assemble, validation_batches
 
 
@@ -132,3 +132,30 @@ def test_judges_of_one_language_and_few_groups(starter):
     for queries, passages in validation_batches(few, size=16, count=2):
         assert sorted(queries.tolist()) == list(range(5))
         np.testing.assert_array_equal(queries, passages)
+
+
+def test_groups_of_two_files_of_one_name_are_not_taken_for_parallel_in_silence(recipe, tmp_path):
+    for folder, language in (("a", "en"), ("b", "de")):
+        (tmp_path / folder).mkdir()
+        record = {"group": "1", "language": language, "query": f"{folder}?", "passage": f"{folder}."}
+        (tmp_path / folder / "train.jsonl").write_text(json.dumps(record))
+    one, other = (f"{tmp_path}/{folder}/train.jsonl" for folder in "ab")
+
+    def groups(*names):
+        data = assemble(recipe(data=[{"name": name} for name in names], validation={"share": 0.0}))
+        return len(data.train.groups), len(data.train)
+
+    with pytest.raises(
+        RecipeError, match=r"a/train\.jsonl' and '.*b/train\.jsonl' both are the source 'train' and .*'1'"
+    ):
+        groups(one, other)
+    assert groups(str(tmp_path)) == (1, 2)
+    with pytest.raises(DataError, match="group '1' is in two sources, other and train"):
+        groups(one, f"{other}?source=other")
+
+
+def test_a_corpus_that_is_there_twice_is_counted(recipe, pairs_file, caplog):
+    name = pairs_file("mine", 20)
+
+    assemble(recipe(data=[{"name": name}, {"name": name, "languages": ["en"]}], validation={"share": 0.0}))
+    assert "data: 20 rows repeat an earlier one exactly, such as one of group 'mine-0' in en" in caplog.text

@@ -106,23 +106,28 @@ def remarks(corpus: ParallelCorpus, places: Sequence[str] | None = None) -> list
         corpus: the rows.
         places: [rows] where each row was read, to name one; None names it by its group.
     """
-    said = []
-    queries = pc.dictionary_encode(one_chunk(corpus.table["query"])).indices.to_numpy()
-    asked = _both(corpus.group_codes, queries)
-    rows = np.unique(_both(asked, corpus.text_codes), return_index=True)[1]
-    if repeats := len(corpus) - len(rows):
-        row = int(np.setdiff1d(np.arange(len(corpus)), rows)[0])
-        pair = corpus[row]
-        one = places[row] if places else f"one of group '{pair.group}' in {pair.language}"
-        said.append(
-            f"{repeats} rows repeat an earlier one exactly, such as {one}: "
-            "training sees them as often as they are there, so take them away"
-        )
+    said = repeated_rows(corpus, places)
     known = one_chunk(corpus.table["passage_id"]).is_valid().to_numpy(zero_copy_only=False)
     texts, ids = corpus.text_codes[known], corpus.id_codes[known]
     if several := len(np.unique(_both(texts, ids))) - len(np.unique(texts)):
         said.append(f"{several} passages have the text of another passage id of their language: they count as one")
     return said + alike_languages(corpus.languages)
+
+
+def repeated_rows(corpus: ParallelCorpus, places: Sequence[str] | None = None) -> list[str]:
+    """Say how many rows have group, language, query and passage of an earlier one; `places` as for `remarks`."""
+    queries = pc.dictionary_encode(one_chunk(corpus.table["query"])).indices.to_numpy()
+    asked = _both(corpus.group_codes, queries)
+    rows = np.unique(_both(asked, corpus.text_codes), return_index=True)[1]
+    repeats = np.setdiff1d(np.arange(len(corpus)), rows)
+    if not len(repeats):
+        return []
+    pair = corpus[int(repeats[0])]
+    one = places[repeats[0]] if places else f"one of group '{pair.group}' in {pair.language}"
+    return [
+        f"{len(repeats)} rows repeat an earlier one exactly, such as {one}: "
+        "training sees them as often as they are there, so take them away"
+    ]
 
 
 def alike_languages(codes: Sequence[str]) -> list[str]:

@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from equilingua.corpus import registry
+from equilingua.corpus import identity, registry, specs
 from equilingua.corpus.decontaminate import fingerprint
-from equilingua.corpus.load import is_path, load_corpus, training_split
+from equilingua.corpus.load import is_path, load_corpus, training_split, warn_once
 from equilingua.corpus.schema import ParallelCorpus
+from equilingua.errors import RecipeError
 from equilingua.training.mixture import capped, check_weights, source_weights
 from equilingua.training.negatives import without_held_out
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from equilingua.training.recipe import Data, Recipe
 
@@ -51,14 +53,18 @@ def assemble(recipe: Recipe) -> TrainingData:
     the recipe's share of the groups is held out.
 
     Raises:
-        RecipeError: only some of the corpora have a weight, or a cap leaves nothing.
+        RecipeError: only some of the corpora have a weight, a cap leaves nothing, or nobody says whether the groups of
+            two files are parallel.
         UsageError, DataError: a corpus cannot be had.
     """
     check_weights(recipe.data, recipe.mixture.temperature)
     parts = [_parts(data, recipe.validation.share) for data in recipe.data]
+    _require_apart(recipe.data, [train for train, _ in parts])
     trained = [capped(train, data) for data, (train, _) in zip(recipe.data, parts, strict=True)]
     held_out = [validation for _, validation in parts if validation is not None and len(validation)]
     train = ParallelCorpus.concat(trained)
+    for remark in identity.repeated_rows(train) if len(trained) > 1 else ():
+        warn_once(f"data: {remark}")
     validation = ParallelCorpus.concat(held_out) if held_out else None
     return TrainingData(
         # Negatives were mined before groups were held out.
@@ -91,6 +97,24 @@ def validation_batches(corpus: ParallelCorpus, size: int, count: int) -> list[tu
             passages.append(int(generator.choice(others)) if crosses else query)
         batches.append((np.array(queries), np.array(passages)))
     return batches
+
+
+def _require_apart(entries: Sequence[Data], corpora: Sequence[ParallelCorpus]) -> None:
+    """Refuse files of one name with groups of one name, of which nobody has said whether they are parallel."""
+    first: dict[str, tuple[Path, str, set[str]]] = {}
+    for entry, corpus in zip(entries, corpora, strict=True):
+        spec = specs.parse(entry.name) if is_path(entry.name) else None
+        if spec is None or spec.format == "hub" or "source" in spec.options:
+            continue
+        place, source, groups = specs.place(spec).resolve(), corpus.sources[0], set(corpus.groups)
+        if not place.name.startswith(source):
+            continue
+        before, name, known = first.setdefault(source, (place, entry.name, groups))
+        if before != place and (shared := known & groups):
+            raise RecipeError(
+                f"data: '{name}' and '{entry.name}' both are the source '{source}' and have groups such as "
+                f"'{min(shared)}': if they are parallel, give the folder that holds both; if not, name them apart"
+            )
 
 
 def _parts(data: Data, share: float) -> tuple[ParallelCorpus, ParallelCorpus | None]:
