@@ -160,7 +160,8 @@ def _remarks(evaluation: "Evaluation", name: str) -> str:
         f"encoded in {result.encode_seconds:.1f} s{_from_cache(result.cached)}, scored in {result.score_seconds:.1f} s",
     ]
     if benchmark.dropped:
-        lines.append("left out: " + ", ".join(f"{number:,} {why}" for why, number in benchmark.dropped.items()))
+        dropped = (f"{number:,} {why.replace('_', ' ')}" for why, number in benchmark.dropped.items())
+        lines.append("left out: " + ", ".join(dropped))
     if evaluation.posthoc:
         lines.append(_fitted(evaluation, result))
     return "".join(f"  {line}\n" for line in lines)

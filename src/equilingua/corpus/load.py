@@ -48,7 +48,7 @@ def load_corpus(
         return _remarked("records", _from_records(source)).where(languages=wanted)
     if is_path(source):
         return _remarked(source, specs.load(str(source), split=split, languages=wanted))
-    info = _named(str(source))
+    info = registry.find(str(source))
     if info.provision == "fetched":
         raise UsageError(f"set '{info.name}' is a benchmark of documents, not a corpus of parallel pairs")
     if split is not None and split not in info.splits:
@@ -109,14 +109,7 @@ def splits(name: str) -> tuple[str, ...]:
         UsageError: there is no such set.
         DataError: a folder with splits is malformed.
     """
-    return specs.splits(name) if is_path(name) else _named(name).splits
-
-
-def _named(name: str) -> registry.SetInfo:
-    try:
-        return registry.find(name)
-    except UsageError as error:
-        raise UsageError(f"{error}; nor is there a file or folder of that name") from None
+    return specs.splits(name) if is_path(name) else registry.find(name).splits
 
 
 def training_split(name: str) -> str | None:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Literal
 
 from equilingua.corpus.lareqa import MLQA_R, XQUAD_R
 from equilingua.corpus.remote import RemoteFile
-from equilingua.errors import unknown_name
+from equilingua.errors import UsageError, unknown_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -136,7 +136,7 @@ def find(name: str) -> SetInfo:
     """
     known = sets()
     if name not in known:
-        raise unknown_name("set", name, known)
+        raise UsageError(f"{unknown_name('set', name, known)}; nor is there a file or folder of that name")
     return known[name]
 
 
