@@ -251,6 +251,7 @@ def test_wrong_changes(file, change, message):
         ("data: &a [*a]", r"is no usable YAML: nested too deeply"),
         ("[" * 10_000, r"is no usable YAML: nested too deeply"),
         (BOMB.replace("{x: [", "{<<: ["), r"is no usable YAML: more than 100,000 values"),
+        ("#" * (5 << 20), r"is no usable YAML: longer than 4 million characters"),
         (BOMB, r"is no usable YAML: more than 100,000 values, aliases written out"),
     ],
 )

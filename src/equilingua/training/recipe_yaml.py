@@ -42,6 +42,7 @@ _Loader.add_implicit_resolver(
 # More values than any recipe or study has. Aliases count as often as they are used, for writing them out repeats them.
 _MOST_VALUES = 100_000
 _DEEPEST = 50
+_LONGEST = 4 << 20
 
 
 def read_yaml(text: str) -> Any:  # noqa: ANN401  (any YAML node)
@@ -53,6 +54,8 @@ def read_yaml(text: str) -> Any:  # noqa: ANN401  (any YAML node)
     >>> read_yaml("{lr: 3e-5, seed: 1}")
     {'lr': 3e-05, 'seed': 1}
     """
+    if len(text) > _LONGEST:
+        raise yaml.YAMLError(f"longer than {_LONGEST >> 20} million characters")
     loader = _Loader(text)
     try:
         node = loader.get_single_node()
