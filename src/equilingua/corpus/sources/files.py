@@ -167,7 +167,8 @@ def _check_layout(
             f"{advice if place else 'rename those that mean it'}"
         )
     others = [name for name in layout if name not in (*_NEEDED, *_OPTIONAL, *columns.values())]
-    for key in _OPTIONAL:
+    # A source is told by an option too, and other words look like it.
+    for key in _OPTIONAL[:-1]:
         if key not in layout and key not in columns and (near := get_close_matches(key, others, n=1, cutoff=0.8)):
             raise DataError(f"{where}: the optional column '{key}' is misspelt: is '{near[0]}' meant?")
 
