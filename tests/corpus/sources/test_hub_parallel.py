@@ -76,6 +76,15 @@ def test_belebele(mirror, tmp_path):
     ]
 
 
+def test_a_link_of_belebele_with_two_passages_is_no_passage_id(mirror, tmp_path):
+    write_belebele(
+        mirror, deu_Latn=[("https://a", 1, "Bienen tanzen.", "Wer?"), ("https://a", 2, "Wespen nicht.", "Wer?")]
+    )
+
+    found = list(hub_parallel.pairs(inputs(INFOS["belebele"], tmp_path, ["de"])))
+    assert [(pair.passage, pair.passage_id) for pair in found] == [("Bienen tanzen.", None), ("Wespen nicht.", None)]
+
+
 def test_questions_of_belebele_that_cannot_be_told_apart_are_left_out(mirror, tmp_path):
     write_belebele(
         mirror,

@@ -6,6 +6,7 @@ https://huggingface.co/datasets/google/xquad and, for MLQA, https://huggingface.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from equilingua.corpus.quality import EVERYTHING
@@ -107,14 +108,18 @@ def pairs(inputs: Inputs) -> Iterator[Pair]:
 def _unambiguous(found: Iterator[Pair], inputs: Inputs) -> Iterator[Pair]:
     """Leave out questions whose id another passage of the language has too, for they could not be told apart.
 
-    FLORES's link and split tell a passage; the hub's files leave the split out.
+    FLORES's link and split tell a passage; the hub's files leave the split out. A question that is left of a link with
+    several passages has its passage told by the text alone.
     """
     by_id: dict[tuple[str, str], list[Pair]] = {}
+    texts: dict[tuple[str, str | None], set[str]] = {}
     for pair in found:
         by_id.setdefault((pair.language, pair.group), []).append(pair)
+        texts.setdefault((pair.language, pair.passage_id), set()).add(pair.passage)
     twice = {group for (_, group), alike in by_id.items() if len(alike) > 1}
+    several = {link for (_, link), passages in texts.items() if len(passages) > 1}
     for (language, group), alike in by_id.items():
         if group in twice:
             inputs.drop(language, "ambiguous_id", len(alike))
         else:
-            yield from alike
+            yield from (replace(pair, passage_id=None) if pair.passage_id in several else pair for pair in alike)
