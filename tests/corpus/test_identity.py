@@ -24,15 +24,15 @@ def test_nothing_is_said_of_questions_that_share_a_passage_or_have_several():
 
 def test_rows_that_repeat_one_exactly_are_counted():
     assert said(pair("1"), pair("2"), pair("1"), pair("2"), pair("1")) == [
-        "3 rows repeat an earlier one exactly, such as one of group '1' in en: training sees them as often as they are "
-        "there, so take them away"
+        "rows that repeat an earlier one exactly: 3, such as one of group '1' in en: training sees them as often as "
+        "they are there, so take them away"
     ]
 
 
 def test_ids_with_one_text_are_counted():
     rows = [pair("1", passage_id="a"), pair("2", passage_id="b"), pair("3", "de", passage_id="a"), pair("4")]
 
-    assert said(*rows) == ["1 passages have the text of another passage id of their language: they count as one"]
+    assert said(*rows) == ["passages with the text of another passage id of their language: 1: they count as one"]
 
 
 def test_codes_of_one_language_are_named():
@@ -49,7 +49,7 @@ def test_what_is_odd_about_a_file_is_said_once(tmp_path, caplog):
     for source in (path, path, f"jsonl:{tmp_path}"):
         load_corpus(source)
     assert [message.partition(": ")[2][:28] for message in caplog.messages] == [
-        "1 rows repeat an earlier one",
+        "rows that repeat an earlier o",
         "nb and no count as 2 languag",
     ] * 2
     assert all(message.startswith((f"{path}: ", f"jsonl:{tmp_path}: ")) for message in caplog.messages)

@@ -158,4 +158,4 @@ def test_a_corpus_that_is_there_twice_is_counted(recipe, pairs_file, caplog):
     name = pairs_file("mine", 20)
 
     assemble(recipe(data=[{"name": name}, {"name": name, "languages": ["en"]}], validation={"share": 0.0}))
-    assert "data: 20 rows repeat an earlier one exactly, such as one of group 'mine-0' in en" in caplog.text
+    assert "data: rows that repeat an earlier one exactly: 20, such as one of group 'mine-0' in en" in caplog.text

@@ -110,7 +110,7 @@ def remarks(corpus: ParallelCorpus, places: Sequence[str] | None = None) -> list
     known = one_chunk(corpus.table["passage_id"]).is_valid().to_numpy(zero_copy_only=False)
     texts, ids = corpus.text_codes[known], corpus.id_codes[known]
     if several := len(np.unique(_both(texts, ids))) - len(np.unique(texts)):
-        said.append(f"{several} passages have the text of another passage id of their language: they count as one")
+        said.append(f"passages with the text of another passage id of their language: {several}: they count as one")
     return said + alike_languages(corpus.languages)
 
 
@@ -125,8 +125,8 @@ def repeated_rows(corpus: ParallelCorpus, places: Sequence[str] | None = None) -
     pair = corpus[int(repeats[0])]
     one = places[repeats[0]] if places else f"one of group '{pair.group}' in {pair.language}"
     return [
-        f"{len(repeats)} rows repeat an earlier one exactly, such as {one}: "
-        "training sees them as often as they are there, so take them away"
+        f"rows that repeat an earlier one exactly: {len(repeats)}, such as {one}: training sees them as often as they "
+        "are there, so take them away"
     ]
 
 

@@ -152,7 +152,7 @@ def test_ids_compare_in_nfc_and_alike_judgements_are_counted(tmp_path, caplog):
     folder = write(tmp_path / "en", corpus=corpus, test="q1\tcafe\u0301\t1\nq1\tcaf\u00e9\t1\n")
 
     assert [pair.passage for pair in beir.pairs(folder)] == ["Bees dance."]
-    assert "qrels: 1 judgements are there more than once, all alike" in caplog.text
+    assert "qrels: judgements that are there more than once, all alike: 1" in caplog.text
 
 
 def test_a_folder_that_tells_no_language(tmp_path):

@@ -50,7 +50,7 @@ def test_malformed_lines_are_named(parse, lines, message):
 def test_alike_judgements_are_counted_and_ids_compare_in_nfc(caplog):
     with caplog.at_level(logging.WARNING):
         assert parse_qrels(numbered("1 Q0 caf\u00e9 1", "1 Q0 cafe\u0301 1")) == {"1": {"caf\u00e9": 1}}
-    assert "file: 1 judgements are there more than once, all alike" in caplog.text
+    assert "file: judgements that are there more than once, all alike: 1" in caplog.text
 
 
 ids = st.text(st.characters(categories=["L", "N"]), min_size=1).map(lambda text: normalize("NFC", text)).filter(tidy)

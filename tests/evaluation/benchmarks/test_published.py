@@ -55,7 +55,7 @@ def test_a_collection_keeps_passages_of_equal_text_and_counts_them(tmp_path, cap
     (tmp_path / "en/qrels/test.tsv").write_text("1\t1\t1\n")
 
     assert load_benchmark(f"beir:{tmp_path}").candidates == ["x", "x", "y", "x"]
-    assert "2 passages repeat another's text; each is ranked on its own, as published" in caplog.text
+    assert "passages that repeat another's text: 2; each is ranked on its own, as published" in caplog.text
 
 
 def test_a_judged_passage_that_is_not_published(mirror):

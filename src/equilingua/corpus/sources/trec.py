@@ -53,7 +53,7 @@ class Judgements:
     def finish(self, name: str) -> Qrels:
         """Return all that was read, having said of how many judgements there are two."""
         if self.repeated:
-            _log.warning("%s: %d judgements are there more than once, all alike", name, self.repeated)
+            _log.warning("%s: judgements that are there more than once, all alike: %d", name, self.repeated)
         return self.qrels
 
 

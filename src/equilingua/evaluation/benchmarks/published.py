@@ -75,7 +75,9 @@ def beir_collection(name: str, spec: Spec, languages: Iterable[str] | None) -> t
     if small:
         whole = list(beir.read(path, *given))
         if repeats := sum(len(one.passages) - len(set(one.passages.values())) for one in whole):
-            load.warn_once(f"{name}: {repeats} passages repeat another's text; each is ranked on its own, as published")
+            load.warn_once(
+                f"{name}: passages that repeat another's text: {repeats}; each is ranked on its own, as published"
+            )
         found = {one.language: Part(one.questions, one.judged, one.passages.items) for one in whole}
     else:
         found = {one.language: Part(one.questions, one.judged, one.passages) for one in beir.stream(path, *given)}
