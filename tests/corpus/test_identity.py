@@ -49,7 +49,7 @@ def test_what_is_odd_about_a_file_is_said_once(tmp_path, caplog):
     for source in (path, path, f"jsonl:{tmp_path}"):
         load_corpus(source)
     assert [message.partition(": ")[2][:28] for message in caplog.messages] == [
-        "rows that repeat an earlier o",
+        "rows that repeat an earlier ",
         "nb and no count as 2 languag",
     ] * 2
     assert all(message.startswith((f"{path}: ", f"jsonl:{tmp_path}: ")) for message in caplog.messages)
