@@ -1,7 +1,7 @@
 import pytest
 
 from equilingua.errors import UsageError
-from equilingua.languages import alike, normalise
+from equilingua.languages import alike, described, normalise, pair_described
 
 
 @pytest.mark.parametrize(
@@ -45,3 +45,18 @@ def test_two_codes_of_one_language(codes):
 )
 def test_two_languages_that_are_near(codes):
     assert alike(codes) == []
+
+
+def test_languages_have_names_beside_their_codes():
+    pytest.importorskip("language_data")
+    assert described("de") == "German (de)"
+    assert described("zh-Hans") == "Chinese (zh-Hans)"
+    assert pair_described("pt-BR>sw") == "Portuguese (pt-BR) > Swahili (sw)"
+    assert described("qaa") == "qaa"
+
+
+def test_without_names_there_are_codes(monkeypatch):
+    monkeypatch.setattr("equilingua.languages.find_spec", lambda _: None)
+    described.cache_clear()
+    assert pair_described("de>en") == "de > en"
+    described.cache_clear()

@@ -40,18 +40,19 @@ def normalise(code: str) -> str:
 
 @lru_cache(maxsize=4096)
 def described(code: str) -> str:
-    """Return a language's English name with its code; the code alone where langcodes has no names.
-
-    >>> described("de")  # doctest: +SKIP
-    'German (de)'
-    """
+    """Return a language's English name with its code, as "German (de)"; the code alone where there is no name."""
     import langcodes
 
     # Names are an extra of langcodes, and an environment from before they were asked for may lack them.
     if find_spec("language_data") is None:
         return code
-    name = langcodes.Language.get(code).display_name()
-    return f"{name} ({code})" if "Unknown" not in name else code
+    name = langcodes.Language.get(code).language_name()
+    return code if name.startswith("Unknown") else f"{name} ({code})"
+
+
+def pair_described(pair: str) -> str:
+    """Describe both languages of an ordered pair such as "de>en", or the one that there is."""
+    return " > ".join(map(described, pair.split(">")))
 
 
 def alike(codes: Iterable[str]) -> list[list[str]]:

@@ -31,6 +31,21 @@ def test_centring_is_part_of_the_label():
     assert comparison.labels(parsed([evaluation(0), evaluation(1)])) == ("embedded:base", "embedded:base + center")
 
 
+def test_one_method_fitted_on_two_texts_is_told_apart():
+    own, other = {"posthoc_fitted_on": "the evaluation texts themselves"}, {"posthoc_fitted_on": "udhr"}
+    records = parsed([evaluation(1, **own), evaluation(1, **other), evaluation(1)])
+    assert comparison.labels(records) == (
+        "embedded:base + center",
+        "embedded:base + center (udhr)",
+        "embedded:base + center (2)",
+    )
+    assert [entry.fitted for entry in comparison.gather(records)[0].entries] == [
+        "fitted on the evaluation texts themselves",
+        "fitted on udhr",
+        "fitted on text that was not recorded",
+    ]
+
+
 def test_one_comparison_for_each_benchmark_in_order_of_appearance():
     both = {"xquad-r": XQUAD_R, "starter": STARTER}
     compared = comparison.gather(parsed([evaluation(0, {"starter": STARTER}), evaluation(3, both)]))

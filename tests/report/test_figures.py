@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from equilingua.languages import described
 from equilingua.report import comparison, evaluations, figures, plots, runs
 
 from .factory import detailed, evaluation, write_run
@@ -29,7 +30,7 @@ def test_each_encoder_has_its_value_for_each_language_in_its_own_look(name):
     of = compared(evaluation(0), evaluation(1))
     figure = getattr(figures.by_language(of), name)
     expected = [
-        (code, entry.label, FIGURES[name](entry.result, code), plots.series(entry.series))
+        (described(code), entry.label, FIGURES[name](entry.result, code), plots.series(entry.series))
         for code in of.languages
         for entry in of.entries
     ]
@@ -47,9 +48,9 @@ def test_a_language_without_a_value_keeps_its_row():
     record = evaluation()
     del record["results"]["xquad-r"]["bias"]["by_language"]["de"]
     figure = figures.by_language(compared(record)).rank_distance
-    assert "de" not in {row["row"] for row in rows(figure)}
-    assert list(Reading(figure.chart).ticks["y"]) == list(compared(record).languages)
-    assert dict(figure.values)["de"] == ("–",)
+    assert described("de") not in {row["row"] for row in rows(figure)}
+    assert list(Reading(figure.chart).ticks["y"]) == list(map(described, compared(record).languages))
+    assert dict(figure.values)[described("de")] == ("–",)
 
 
 def test_bars_for_ranks_and_shares_are_told_as_such():
@@ -61,14 +62,14 @@ def test_bars_for_ranks_and_shares_are_told_as_such():
 
 def test_spreads_hold_the_quantiles_of_each_encoder_and_language():
     of = compared(evaluation(0, {"xquad-r": ("de", "en", "zh-Hans")}), detailed(1), detailed(2))
-    made = figures.by_language(of)
+    made, codes = figures.by_language(of), {described(code): code for code in of.languages}
     assert {row["label"] for row in rows(made.strips)} == {entry.label for entry in of.entries[1:]}
     for row in rows(made.strips):
         (entry,) = (entry for entry in of.entries if entry.label == row["label"])
         distances = entry.result.details.distances
         ends = [row[key] for key in ("low", "quarter", "value", "three_quarters", "high")]
         assert ends == pytest.approx(
-            [distances.by_language[row["row"]][round(20 * level)] for level in (0.05, 0.25, 0.5, 0.75, 0.95)]
+            [distances.by_language[codes[row["row"]]][round(20 * level)] for level in (0.05, 0.25, 0.5, 0.75, 0.95)]
         )
         assert row["color"] == plots.series(entry.series)["color"]
     for entry in of.entries[1:]:
@@ -133,7 +134,7 @@ def test_maps_hold_each_text_and_the_middle_of_its_sentence():
             # The first map is turned towards itself: it stays as it is.
             assert (row["x"], row["y"]) == pytest.approx(point)
             assert (row["middle_x"], row["middle_y"]) == pytest.approx(tuple(np.mean(members, axis=0)))
-            assert (row["text"], row["color"]) == (code, plots.language(number)["color"])
+            assert (row["text"], row["color"]) == (described(code), plots.language(number)["color"])
     assert next(texts, None) is None
     assert figures.sentence_maps(compared(evaluation(0))) is None
 

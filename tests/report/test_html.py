@@ -6,6 +6,7 @@ import pytest
 from lxml import etree, html
 
 from equilingua.errors import DataError, MissingExtraError
+from equilingua.languages import described
 from equilingua.report import differences, runs
 from equilingua.report.html import render
 
@@ -66,7 +67,8 @@ def test_each_encoder_has_one_heat_map_cell_for_each_pair(tree, number, language
     section = tree.xpath("//main/section")[number]
     maps = section.xpath(".//table[@class='heat']")
     assert len(maps) == 4
-    expected = [f"{question} question, {passage} passage" for question in languages for passage in languages]
+    names = list(map(described, languages))
+    expected = [f"{question} question, {passage} passage" for question in names for passage in names]
     assert all([title.partition(":")[0] for title in one.xpath(".//td/@title")] == expected for one in maps)
     assert all(len(one.xpath(".//td[contains(@class, ' own')]")) == len(languages) for one in maps)
 
@@ -76,7 +78,14 @@ def test_the_same_value_has_the_same_colour_in_every_map():
     for record in records:
         record["results"]["xquad-r"]["cross_lingual"]["by_pair"]["ar>zh"]["map"] = 0.66
     tree = html.fromstring(render(records))
-    assert len(set(tree.xpath("//td[starts-with(@title, 'ar question, zh passage')]/@class"))) == 1
+    assert (
+        len(
+            set(
+                tree.xpath(f"//td[starts-with(@title, '{described('ar')} question, {described('zh')} passage')]/@class")
+            )
+        )
+        == 1
+    )
 
 
 def test_every_figure_is_drawn_under_its_heading(tree):
@@ -89,9 +98,9 @@ def test_every_figure_is_drawn_under_its_heading(tree):
     for figure in figures:
         (chart,) = figure.xpath("./svg[@role='img']")
         assert chart.get("aria-label") == f"{figure.xpath('string(.//h4)')}, starter"
-        assert set(STARTER) <= set(chart.xpath(".//text/text()"))
+        assert set(map(described, STARTER)) <= set(chart.xpath(".//text/text()"))
         titles = [title.rpartition(":")[0] for title in chart.xpath(".//title/text()")]
-        assert sorted(titles) == sorted(f"{code}, {name}" for code in STARTER for name in LABELS)
+        assert sorted(titles) == sorted(f"{described(code)}, {name}" for code in STARTER for name in LABELS)
 
 
 def test_the_legend_has_the_colour_and_shape_of_each_encoder(tree):
@@ -201,3 +210,18 @@ def test_names_in_comparisons_and_groups_are_escaped():
     record = detailed(0, encoder=evil)
     record["results"]["xquad-r"]["map"]["groups"][0] = evil
     assert html.fromstring(render([record], differences=[tests])).xpath("//script") == []
+
+
+def test_how_many_questions_are_answered_and_what_was_fitted_is_on_the_page():
+    records = [detailed(0), detailed(1, posthoc_fitted_on="the evaluation texts themselves")]
+    for record, coverage in zip(records, (1.0, 0.95), strict=True):
+        record["results"]["xquad-r"]["bias"]["coverage"] = coverage
+    tree = html.fromstring(render(records))
+    (overview,) = tree.xpath("//table[contains(@class, 'overview')]")
+    assert overview.xpath(".//thead/tr[2]/th[last()]/text()") == ["questions answered"]
+    # More answered is no fairer: nothing is marked there.
+    assert overview.xpath("count(.//tbody/tr/td[last()][@class])") == 0
+    assert overview.xpath(".//tbody/tr[2]/th/small/text()") == ["fitted on the evaluation texts themselves"]
+    notes = " ".join(tree.xpath("//p[@class='note']")[1].text_content().split())
+    assert notes.startswith("embedded:base + center (fitted on the evaluation texts themselves) answers 95.0")
+    assert described("de") in tree.xpath("string(//p[@class='note lead-note'])")

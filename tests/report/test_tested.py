@@ -44,3 +44,22 @@ def test_pairs_of_every_two_are_named_by_both():
 
 def test_a_benchmark_that_was_not_compared_has_none():
     assert drawn(compared(), {"starter": STARTER}) is None
+
+
+def test_a_single_run_is_called_as_on_the_rest_of_the_page():
+    record = compared(("runs/demo/hybrid/encoder", "embedded:base+center", "recipe"))
+    record["encoders"][1]["runs"][0] = {
+        "encoder": "embedded:base",
+        "posthoc": "center",
+        "posthoc_fitted_on": "the evaluation texts themselves",
+    }
+    record["encoders"][2]["runs"] *= 2
+    fitted = {"posthoc_fitted_on": "the evaluation texts themselves"}
+    pages = [evaluation(3), evaluation(1, **fitted), evaluation(1, posthoc_fitted_on="udhr")]
+    one = comparison.gather([evaluations.parse(page, "a.json") for page in pages])[0]
+    made = tested.of_benchmark(one, [differences.parse(record, "c.json")])
+    assert [(row.first, row.second) for row in made.tallies] == [
+        ("hybrid", "embedded:base + center"),
+        ("hybrid", "recipe"),
+    ]
+    assert "Fitted on the evaluation texts themselves: embedded:base + center." in made.note

@@ -20,7 +20,7 @@ from equilingua.cli.options import (
     progress_bars,
     write_json,
 )
-from equilingua.languages import described
+from equilingua.languages import described, pair_described
 from equilingua.report import numerals
 from equilingua.terminal import console
 
@@ -174,7 +174,7 @@ def _cautions(result: "Result") -> list[str]:
 
     benchmark, coverage, lines = result.benchmark, result.bias.coverage(), []
     if silent := result.bias.silent():
-        told = ", ".join(f"{described(code)} {coverage[code]:.1%}" for code in silent)
+        told = findings.shares({code: coverage[code] for code in silent})
         lines.append(f"no figure of bias where fewer than {COVERAGE:.0%} of the questions are answered: {told}")
     if result.depth is not None:
         lines.append(findings.depth(result.depth, int(benchmark.candidate_counts.sum())))
@@ -194,16 +194,10 @@ def _extremes(result: "Result") -> list[str]:
     for setting, label in _SETTINGS.items():
         parts = {name: metrics["map"] for name, metrics in result.settings[setting].by_part().items()}
         if len(parts) > 1 and max(parts.values()) > min(parts.values()):
-            told = [f"{_part(one(parts, key=parts.__getitem__))}" for one in (max, min)]
+            told = [pair_described(one(parts, key=parts.__getitem__)) for one in (max, min)]
             values = [_figure(one(parts.values())) for one in (max, min)]
             lines.append(f"{label} mAP: best {told[0]} {values[0]}, worst {told[1]} {values[1]}")
     return lines
-
-
-def _part(name: str) -> str:
-    from equilingua.evaluation.settings import PAIR_SEPARATOR
-
-    return " > ".join(map(described, name.split(PAIR_SEPARATOR)))
 
 
 def _from_cache(share: float) -> str:

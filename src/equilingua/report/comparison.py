@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from equilingua.errors import DataError
+from equilingua.evaluation.posthoc.catalogue import EVALUATION_TEXTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,14 +19,16 @@ if TYPE_CHECKING:
 class Entry:
     """One encoder in a comparison; `series` is its place among all evaluations and decides its colour.
 
-    `fitted` says what a method after encoding was fitted on, and is empty without one. Entries are equal by identity:
-    two encoders with the same figures are still two.
+    `posthoc` is a method after encoding, and `fitted_on` what it was fitted on, which `fitted` says. Entries are equal
+    by identity: two encoders with the same figures are still two.
     """
 
     label: str
     encoder: str
     series: int
     result: Result
+    posthoc: str | None = None
+    fitted_on: str | None = None
     fitted: str = ""
 
 
@@ -47,11 +50,14 @@ def labels(evaluations: Sequence[Evaluation]) -> tuple[str, ...]:
     """Return a short, distinct name for each evaluation.
 
     A folder `…/NAME/encoder`, as training leaves it, is called NAME; a method after encoding is said in the name; what
-    would still collide keeps its full name, then says what the method was fitted on, and is numbered at last.
+    would still collide keeps its full name, then says on which other text the method was fitted, and is numbered last.
     """
     names = [_short(evaluation.encoder) + _suffix(evaluation) for evaluation in evaluations]
     full = [evaluation.encoder + _suffix(evaluation) for evaluation in evaluations]
-    told = [f"{name}, {fitted(one)}" if one.posthoc else name for name, one in zip(full, evaluations, strict=True)]
+    told = [
+        name if one.fitted_on in {None, EVALUATION_TEXTS} else f"{name} ({one.fitted_on})"
+        for name, one in zip(full, evaluations, strict=True)
+    ]
     for longer in (full, told):
         repeated = {label for label, times in Counter(names).items() if times > 1}
         names = [new if name in repeated else name for name, new in zip(names, longer, strict=True)]
@@ -88,11 +94,13 @@ def _compare(benchmark: str, evaluations: Sequence[Evaluation], names: Sequence[
                 f"{other.source}: results.{benchmark}.counts differs from {first.source}: "
                 "evaluate both encoders on the same questions, candidates and languages"
             )
-    entries = tuple(
-        Entry(names[place], evaluation.encoder, place, evaluation.results[benchmark], fitted(evaluation))
-        for place, evaluation in members
-    )
+    entries = tuple(_entry(names[place], place, evaluation, benchmark) for place, evaluation in members)
     return Comparison(benchmark, first.results[benchmark].languages, entries)
+
+
+def _entry(label: str, series: int, evaluation: Evaluation, benchmark: str) -> Entry:
+    result, method = evaluation.results[benchmark], (evaluation.posthoc, evaluation.fitted_on)
+    return Entry(label, evaluation.encoder, series, result, *method, fitted(evaluation))
 
 
 def fitted(evaluation: Evaluation) -> str:

@@ -143,9 +143,13 @@ class Differences:
     level: float
     confidence: float
 
-    def fits(self) -> list[str]:
-        """Say what methods after encoding were fitted on: a figure must not be read without it."""
-        return [f"Fitted on {text}: {name}." for name, text in self.fitted.items()]
+    def fits(self, names: Mapping[str, str] | None = None) -> list[str]:
+        """Say what methods after encoding were fitted on: a figure must not be read without it.
+
+        Args:
+            names: what to call encoders that have another name here.
+        """
+        return [f"Fitted on {text}: {(names or {}).get(name, name)}." for name, text in self.fitted.items()]
 
 
 def read(path: Path) -> Differences:

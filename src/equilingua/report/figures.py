@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from equilingua.languages import described
 from equilingua.report import evaluations, numerals, plots
 
 if TYPE_CHECKING:
@@ -187,7 +188,7 @@ def _texts(points: NDArray[np.float64], languages: Sequence[str]) -> list[plots.
     # The mean over the languages that have the sentence; no text has the middle of one that none has.
     middles = np.nansum(points, axis=0) / np.maximum((~np.isnan(points)).sum(axis=0), 1)
     return [
-        {"x": x, "y": y, "middle_x": mx, "middle_y": my, "text": code, **plots.language(number)}
+        {"x": x, "y": y, "middle_x": mx, "middle_y": my, "text": described(code), **plots.language(number)}
         for number, code in enumerate(languages)
         for (x, y), (mx, my) in zip(points[number].tolist(), middles.tolist(), strict=True)
         if not math.isnan(x)
@@ -218,18 +219,19 @@ def _cumulative(compared: Comparison, spread: Sequence[tuple[Entry, Distances]])
 def _strips(compared: Comparison, spread: Sequence[tuple[Entry, Distances]]) -> Figure:
     ends = {"low": 0.05, "quarter": 0.25, "value": 0.5, "three_quarters": 0.75, "high": 0.95}
     rows = []
-    for code in compared.languages:
+    names = {code: described(code) for code in compared.languages}
+    for code, name in names.items():
         for entry, distances in spread:
             if not distances.by_language.get(code):
                 continue
             values = np.interp(list(ends.values()), distances.levels, distances.by_language[code])
             _, quarter, median, three_quarters, _ = map(numerals.ranks, values)
-            text = f"{code}, {entry.label}: median {median}, half of the questions from {quarter} to {three_quarters}"
-            row = {"row": code, "label": entry.label, "text": text, **plots.series(entry.series)}
+            text = f"{name}, {entry.label}: median {median}, half of the questions from {quarter} to {three_quarters}"
+            row = {"row": name, "label": entry.label, "text": text, **plots.series(entry.series)}
             rows.append(row | dict(zip(ends, np.maximum(values, 1.0).tolist(), strict=True)))
     heading = "Spread of rank distance by question language"
     note = "Thick: the middle half of the questions, with the median; thin: from 5 % to 95 %. Logarithmic scale."
-    return Figure(heading, note, plots.strips(rows, f"{heading}, {compared.benchmark}", compared.languages))
+    return Figure(heading, note, plots.strips(rows, f"{heading}, {compared.benchmark}", tuple(names.values())))
 
 
 def _bias(result: Result, code: str) -> evaluations.Bias:
@@ -245,22 +247,22 @@ def _means(
     write: Callable[[float], str],
     numbers: str = plots.SCORES,
 ) -> Figure:
-    table = {code: [value(entry.result, code) for entry in compared.entries] for code in compared.languages}
+    table = {described(code): [value(one.result, code) for one in compared.entries] for code in compared.languages}
     rows = [
         {
-            "row": code,
+            "row": name,
             "label": entry.label,
             "value": found,
-            "text": f"{code}, {entry.label}: {write(found)}",
+            "text": f"{name}, {entry.label}: {write(found)}",
             **plots.series(entry.series),
         }
-        for code, values in table.items()
+        for name, values in table.items()
         for entry, found in zip(compared.entries, values, strict=True)
         if math.isfinite(found)
     ]
     return Figure(
         heading=heading,
         note=note,
-        chart=chart(rows, f"{heading}, {compared.benchmark}", compared.languages, numbers),
-        values=tuple((code, tuple(map(write, values))) for code, values in table.items()),
+        chart=chart(rows, f"{heading}, {compared.benchmark}", tuple(table), numbers),
+        values=tuple((name, tuple(map(write, values))) for name, values in table.items()),
     )

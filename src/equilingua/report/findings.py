@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 # A language with more than so many times the candidates of another is another task.
 UNEVEN = 2
+# How many languages a sentence lists.
+_MOST = 4
 _QUOTE = "\N{RIGHT SINGLE QUOTATION MARK}"
 
 
@@ -149,7 +151,7 @@ def cautions(comparison: Comparison) -> list[Sentence]:
         silent = [code for code, one in by_language.items() if math.isnan(one.rank_distance)]
         told = f" answers {numerals.share(coverage)} of the questions; figures of bias are of those"
         if silent:
-            listed = _listed([f"{described(code)} {numerals.share(by_language[code].coverage)}" for code in silent])
+            listed = shares({code: by_language[code].coverage for code in silent})
             told += f", and there are none where too few are answered: {listed}"
         sentences.append((*_name(entry), Span(f"{told}.")))
     if unknown:
@@ -161,6 +163,12 @@ def cautions(comparison: Comparison) -> list[Sentence]:
     if different := uneven({code: offered for code, (_, offered) in comparison.base.result.counts.items()}):
         sentences.append((Span(f"{different[0].upper()}{different[1:]}."),))
     return sentences
+
+
+def shares(by_language: Mapping[str, float]) -> str:
+    """List languages with a share each; of many the first."""
+    listed = [f"{described(code)} {numerals.share(share)}" for code, share in by_language.items()]
+    return _listed(listed if len(listed) <= _MOST else [*listed[: _MOST - 1], f"{len(listed) - _MOST + 1} others"])
 
 
 def depth(longest: int, pool: int) -> str:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from equilingua.evaluation.bias.catalogue import COVERAGE
+from equilingua.languages import described
 from equilingua.report import (
     comparison,
     evaluations,
@@ -42,6 +43,7 @@ class Section:
     headline: findings.Sentence
     sentences: list[findings.Sentence]
     cautions: list[findings.Sentence]
+    languages: str
     overview: tables.Table
     tested: Tested | None
     settings: list[tables.Table]
@@ -106,6 +108,7 @@ def section(compared: Comparison, differences: Sequence[Differences] = ()) -> Se
         headline=findings.headline(compared),
         sentences=findings.sentences(compared),
         cautions=findings.cautions(compared),
+        languages=", ".join(map(described, compared.languages)),
         overview=tables.overview(compared),
         tested=tested.of_benchmark(compared, differences),
         settings=[tables.of_setting(compared, setting) for setting in evaluations.SETTINGS],

@@ -23,7 +23,7 @@ SETTING_NAMES = {"monolingual": "monolingual", "cross_lingual": "cross-lingual",
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One figure: how it is named, read from a result, written, and which direction is better."""
+    """One figure: how it is named, read from a result, written, and which direction is better, if it is `ranked`."""
 
     heading: str
     unit: str
@@ -31,6 +31,7 @@ class Column:
     write: Callable[[float], str]
     write_difference: Callable[[float], str]
     lower_is_better: bool = False
+    ranked: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +111,7 @@ COVERAGE = Column(
     value=lambda result: result.bias.coverage,
     write=numerals.share,
     write_difference=numerals.points,
+    ranked=False,
 )
 
 
@@ -132,7 +134,7 @@ def build(comparison: Comparison, title: str, columns: Sequence[Column]) -> Tabl
     """Return a table whose best value a column is marked: all that are written alike, none among fewer than two."""
     values = [[column.value(entry.result) for column in columns] for entry in comparison.entries]
     best = [
-        best_text([row[place] for row in values], column) if len(values) > 1 else None
+        best_text([row[place] for row in values], column) if len(values) > 1 and column.ranked else None
         for place, column in enumerate(columns)
     ]
     rows = tuple(
@@ -199,7 +201,7 @@ def _cell(column: Column, value: float, reference: float | None, best: str | Non
         return Cell(value, text, "", None, marked)
     difference = value - reference
     delta = numerals.signed(column.write_difference(abs(difference)), difference)
-    if delta[0] not in "+\N{MINUS SIGN}":
+    if delta[0] not in "+\N{MINUS SIGN}" or not column.ranked:
         return Cell(value, text, delta, None, marked)
     return Cell(value, text, delta, (difference < 0) == column.lower_is_better, marked)
 

@@ -6,6 +6,7 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from equilingua.errors import MissingExtraError
+from equilingua.languages import described
 from equilingua.report import heat, numerals, plots
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ def environment(purpose: str, *packages: str) -> jinja2.Environment:
         lstrip_blocks=True,
     )
     made.filters |= {
+        "described": described,
         "duration": numerals.duration,
         "draw": plots.draw,
         "series": plots.series,

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from equilingua.report import numerals, plots
-from equilingua.report.differences import COLUMNS
+from equilingua.report.differences import COLUMNS, Compared
 from equilingua.report.figures import Figure
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from equilingua.report.comparison import Comparison
-    from equilingua.report.differences import Compared, Difference, Differences
+    from equilingua.report.differences import Difference, Differences
 
 _CORRECTED = {
     "holm": "after Holm\N{RIGHT SINGLE QUOTATION MARK}s correction",
@@ -54,13 +54,15 @@ def of_benchmark(compared: Comparison, differences: Sequence[Differences]) -> Te
     if not found or not found[0][1].overall:
         return None
     tests, on = found[0]
+    names = _names(tests, compared)
+    on = _renamed(on, names)
     corrected = _CORRECTED.get(tests.correction, tests.correction)
     note = (
         f"The first encoder less the second, with {tests.confidence:.0%} intervals, over groups of translated "
         f"questions. Full: more than chance (p < {tests.level:g}, {corrected}), "
         "blue where the first is better, orange where the second is; hollow: may be chance."
     )
-    note += "".join(f" {told}" for told in (*tests.fits(), *on.cautions()))
+    note += "".join(f" {told}" for told in (*tests.fits(names), *on.cautions()))
     return Tested(
         note=note.replace("%", "\N{NARROW NO-BREAK SPACE}%"),
         figures=[_figure(on, setting) for setting in on.settings],
@@ -70,6 +72,25 @@ def of_benchmark(compared: Comparison, differences: Sequence[Differences]) -> Te
             for first, second in on.pairs
         ],
     )
+
+
+def _names(tests: Differences, compared: Comparison) -> dict[str, str]:
+    """Return what to call each encoder: what is a single run, as the rest of the page calls it."""
+    labels = {(entry.encoder, entry.posthoc, entry.fitted_on): entry.label for entry in compared.entries}
+    return {
+        name: labels.get((*runs[0], tests.fitted.get(name)), name) if len(runs) == 1 else name
+        for name, runs in tests.runs.items()
+    }
+
+
+def _renamed(on: Compared, names: Mapping[str, str]) -> Compared:
+    overall, by_part = (
+        tuple(replace(row, first=names[row.first], second=names[row.second]) for row in rows)
+        for rows in (on.overall, on.by_part)
+    )
+    coverage = {names[name]: share for name, share in on.coverage.items()}
+    depth = {names[name]: number for name, number in on.depth.items()}
+    return Compared(on.benchmark, overall, by_part, coverage, depth)
 
 
 def _figure(on: Compared, setting: str) -> Figure:

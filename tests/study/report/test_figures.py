@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from equilingua.languages import described
 from equilingua.report import plots
 from equilingua.study import verdict
 from equilingua.study.effects import effects
@@ -136,7 +137,7 @@ def test_languages_have_each_point_s_mean(made):
     points = ["alpha=0, size=8", "alpha=1, size=8"]
     study, (one,) = made(kind="by-language", measures=["multilingual/map"], points=points)
     expected = {
-        (part, point): value
+        (described(part), point): value
         for point in points
         for part, value in study.parts_of_point(point, "xquad-r", MULTILINGUAL).items()
     }
@@ -149,7 +150,7 @@ def test_languages_have_each_point_s_mean(made):
         "alpha=1, size=8": "var(--s0)",
         "alpha=0, size=8": "var(--s2)",
     }
-    assert list(Reading(one.chart).ticks["y"]) == ["ar", "de", "en"]
+    assert list(Reading(one.chart).ticks["y"]) == list(map(described, ["ar", "de", "en"]))
 
 
 def test_heat_maps_share_a_scale_and_hold_means(made):
@@ -179,7 +180,7 @@ def test_a_language_stands_by_its_pairs_in_training(made):
         code: (amounts[code], value) for code, value in values.items()
     }
     assert {row["text"].partition(" pairs")[0] for row in rows(one)} == {
-        f"alpha=0, size=8, {code}: {amount}" for code, amount in amounts.items()
+        f"alpha=0, size=8, {described(code)}: {amount}" for code, amount in amounts.items()
     }
     assert len({row["line"] for row in rows(one)}) == 3
     assert list(Reading(one.chart, {"x": np.log1p}).ticks["x"]) == ["0", "10", "100", "1,000"]

@@ -162,3 +162,19 @@ def test_the_overview_names_a_damaged_study_and_shows_the_others(folder):
     text = overview.write(folder.parent).read_text("utf-8")
     assert "another version of this program: equilingua study report damaged" in text
     assert f"[page]({folder.name}/index.html)" in text
+
+
+def test_what_untrained_points_were_fitted_on_stands_with_their_names(tmp_path):
+    untrained = {
+        "base": {"encoder": "embedded:base", "posthoc": "center"},
+        "other": {"encoder": "embedded:base", "posthoc": "lir:1", "fit_on": ["udhr"]},
+    }
+    synthetic.write(tmp_path, declared=declaration(hypotheses=[hypothesis("hybrid", "base")], untrained=untrained))
+    report(tmp_path)
+    text, page = ((tmp_path / name).read_text("utf-8") for name in ("tables.md", "index.html"))
+    assert "| base (center, fitted on the evaluation texts themselves) |" in text
+    assert "(base: center, fitted on the evaluation texts themselves)" in text
+    assert page.count("center, fitted on the evaluation texts themselves") == 2
+    study = read(tmp_path)
+    assert tables.fitted(study, "other") == "lir:1, fitted on udhr"
+    assert tables.fitted(study, "hybrid") == ""

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from equilingua.evaluation.settings import PAIR_SEPARATOR
+from equilingua.languages import described, pair_described
 from equilingua.report import heat, plots
 from equilingua.report.figures import Figure
 from equilingua.study import grid, verdict
@@ -79,10 +80,10 @@ def _by_language(study: StudyRecord, figure: definition.Figure, measure: Measure
     found = {point: study.parts_of_point(point, figure.benchmark, measure) for point in _points(study, figure)}
     rows = [
         {
-            "row": part,
+            "row": pair_described(part),
             "label": point,
             "value": value,
-            "text": f"{part}, {point}: {named.write(measure, value)}",
+            "text": f"{pair_described(part)}, {point}: {named.write(measure, value)}",
             **_look(study, point),
         }
         for point, values in found.items()
@@ -93,7 +94,7 @@ def _by_language(study: StudyRecord, figure: definition.Figure, measure: Measure
     heading, parts = _heading(figure, measure), sorted({part for values in found.values() for part in values})
     legend = tuple((point, _series(study, point)) for point, values in found.items() if values)
     note = f"{_preface(figure, measure)}Means over seeds."
-    return Figure(heading, note, plots.dots(rows, heading, parts), legend=legend)
+    return Figure(heading, note, plots.dots(rows, heading, list(map(pair_described, parts))), legend=legend)
 
 
 def _pairs(study: StudyRecord, figure: definition.Figure, measure: Measure) -> heat.HeatMaps | None:
@@ -110,7 +111,10 @@ def _pairs(study: StudyRecord, figure: definition.Figure, measure: Measure) -> h
     if not found:
         return None
     codes = sorted({code for *_, values in found for pair in values for code in pair})
-    note = f"{figure.benchmark}. Question languages down, passage languages across, means over seeds; one scale."
+    note = (
+        f"{figure.benchmark}. Question languages down, passage languages across, means over seeds; one scale. "
+        f"{', '.join(map(described, codes))}."
+    )
     heading, unit = named.capital(f"{figure.title}: {named.metric(measure)}"), named.metric(measure)
     return heat.scores(heading, note, codes, found, unit)
 
@@ -178,7 +182,7 @@ def _by_amount(study: StudyRecord, figure: definition.Figure, measure: Measure) 
             continue
         amounts = {code: pairs.get(code, 0) for code in values}
         for code, value in values.items():
-            text = f"{point}, {code}: {amounts[code]:,} pairs, {named.write(measure, value)}"
+            text = f"{point}, {described(code)}: {amounts[code]:,} pairs, {named.write(measure, value)}"
             row = {"line": text, "name": code, "text": text, "x": amounts[code], "y": value}
             rows.append(row | _look(study, point))
         legend.append((point, _series(study, point)))
@@ -240,7 +244,7 @@ def _lines(study: StudyRecord, figure: definition.Figure, points: Sequence[str])
             members.setdefault(_written(study.points[point][figure.by]), []).append(point)
     key = figure.by.rpartition(".")[2]
     for value, own in members.items():
-        yield ", ".join(_shared(own)) or f"{key} = {value}", own
+        yield ", ".join(_shared(own)) or f"{key}={value}", own
 
 
 def _shared(points: Sequence[str]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from equilingua.report import templates
@@ -49,6 +50,7 @@ def render(
             written=written,
             summary=summary(verdicts),
             verdicts=verdicts,
+            fits=partial(tables.fits, study),
             intervals=figures.intervals(verdicts),
             tables=tables.tables(study),
             figures=figures.figures(study),

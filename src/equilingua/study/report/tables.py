@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from equilingua.evaluation import seeds
+from equilingua.evaluation.posthoc.catalogue import EVALUATION_TEXTS
 from equilingua.report import numerals
 from equilingua.report.tables import escaped
 from equilingua.study import measures as named
@@ -45,13 +46,14 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One point; `series` is its place in the study and decides its colour."""
+    """One point; `series` is its place in the study and decides its colour, `fitted` tells of a method and its text."""
 
     point: str
     series: int
     runs: int
     expected: int
     cells: tuple[Cell, ...]
+    fitted: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +81,21 @@ def cell(study: StudyRecord, point: str, benchmark: str, measure: Measure) -> Ce
     return Cell(mean, deviation, len(values), text)
 
 
+def fitted(study: StudyRecord, point: str) -> str:
+    """Say which method after encoding a point has, and what that was fitted on; empty without one."""
+    contender = study.declaration.untrained.get(point)
+    if contender is None or contender.posthoc is None:
+        return ""
+    return f"{contender.posthoc}, fitted on {', '.join(contender.fit_on or ()) or EVALUATION_TEXTS}"
+
+
+def fits(study: StudyRecord, one: Verdict) -> str:
+    """Say so of the points that a hypothesis compares."""
+    told = {point: fitted(study, point) for point in (one.effect.contrast.better, one.effect.contrast.worse)}
+    listed = "; ".join(f"{named.point(point)}: {text}" for point, text in told.items() if text)
+    return f"({listed})" if listed else ""
+
+
 def lacking(study: StudyRecord) -> list[tuple[str, str]]:
     """Return (what, why) of runs that failed, and of points that have runs in another state or fewer than seeds."""
     found = [(run.name, _reason(run)) for run in study.runs if run.error]
@@ -100,7 +117,8 @@ def markdown(
     parts = [f"# {escaped(study.declaration.title)}", escaped(study.declaration.question), "## Verdicts"]
     parts.append(
         "\n".join(
-            f"- **{one.outcome}**: {escaped(one.effect.contrast.statement)} {escaped(one.words)}" for one in verdicts
+            f"- **{one.outcome}**: {escaped(f'{one.effect.contrast.statement} {one.words} {fits(study, one)}')}"
+            for one in verdicts
         )
     )
     if not verdicts:
@@ -125,7 +143,8 @@ def table_markdown(table: Table) -> str:
     lines = [_line(head), _line(["---", *("---:" for _ in head[1:])])]
     for row in table.rows:
         cells = [f"**{one.text}**" if one.best else one.text for one in row.cells]
-        lines.append(_line([escaped(row.point), *cells, _count(row)]))
+        point = f"{row.point} ({row.fitted})" if row.fitted else row.point
+        lines.append(_line([escaped(point), *cells, _count(row)]))
     return "\n".join(lines)
 
 
@@ -190,7 +209,8 @@ def _table(study: StudyRecord, benchmark: str) -> Table:
     for place, point in enumerate(study.points):
         cells = tuple(column[place] for column in columns)
         if any(one.runs for one in cells):
-            rows.append(Row(point, place, len(study.done(point)), study.expected(point), cells))
+            runs = len(study.done(point)), study.expected(point)
+            rows.append(Row(point, place, *runs, cells, fitted(study, point)))
     return Table(benchmark, measures, tuple(rows))
 
 
