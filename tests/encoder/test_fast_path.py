@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import torch
@@ -6,6 +8,7 @@ from equilingua.encoder.encode import encode, unit_length
 from equilingua.encoder.fast_path import fast_path, own_vectors
 from equilingua.encoder.load import load
 from equilingua.encoder.tokens import tokenize
+from equilingua.errors import UsageError
 
 from .architectures import declaring, tiny
 
@@ -66,6 +69,23 @@ def test_an_encoder_is_run_as_it_declares(folders, multilingual_texts, kind, rol
 
     assert cosines(encode(encoder, texts, role, precision="float32"), own).min() >= 0.9999
     assert cosines(encode(encoder, texts, role, precision="bfloat16"), own).min() >= 0.99
+
+
+@pytest.mark.parametrize("kind", ["chat", "route", "both-names"])
+def test_figures_are_those_of_the_encoder_s_own_vectors(folders, kind):
+    from equilingua.evaluation.evaluate import evaluate
+
+    folder = folders(kind)
+    own = SimpleNamespace(
+        name="own", dim=32, fingerprint="own", encode=lambda texts, role, _: plain(folder, texts, role)
+    )
+    ours, expected = (
+        evaluate(encoder, "starter", precision="float32", cache=False).results["starter"].to_json()
+        for encoder in (str(folder), own)
+    )
+
+    for setting in ("monolingual", "cross_lingual", "multilingual"):
+        assert ours[setting]["ndcg@10"] == pytest.approx(expected[setting]["ndcg@10"], abs=1e-6)
 
 
 @pytest.mark.parametrize(("kind", "way"), WAYS.items())
@@ -170,3 +190,10 @@ def test_a_role_s_limit_cuts_its_texts(folders, starter):
     assert tokenize(encoder, texts, "query").lengths.max() == 8
     assert tokenize(encoder, texts, "passage").lengths.max() == 20
     assert tokenize(encoder, texts, "passage", 12).lengths.max() == 12
+
+
+def test_layers_are_not_shared_where_our_own_way_does_not_hold(folders):
+    from equilingua.encoder.shared_layers import SharedLayersEncoder
+
+    with pytest.raises(UsageError, match="has no layers that can be shared: it begins with a Router"):
+        SharedLayersEncoder(str(folders("route")), 1)

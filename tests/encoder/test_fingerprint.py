@@ -1,3 +1,4 @@
+import json
 import shutil
 import subprocess
 import sys
@@ -128,9 +129,21 @@ def test_a_loaded_encoder_that_changes_is_another(tiny_folder):
     seen.add(fingerprint(encoder))
     encoder[0].tokenizer.add_tokens(["quokka"])
     seen.add(fingerprint(encoder))
+    encoder[0].tokenizer.chat_template = "{{ messages }}"
+    seen.add(fingerprint(encoder))
     encoder.bfloat16()
     seen.add(fingerprint(encoder))
-    assert len(seen) == 6
+    assert len(seen) == 7
+
+
+def test_an_adapter_is_another_over_another_base(folder, tmp_path):
+    adapter = tmp_path / "adapter"
+    adapter.mkdir()
+    (adapter / "adapter_config.json").write_text(json.dumps({"base_model_name_or_path": str(folder)}))
+    (adapter / "config.json").write_text("{}")
+    before = fingerprint(str(adapter))
+    (folder / "config.json").write_text("{}")
+    assert fingerprint(str(adapter)) != before
 
 
 @pytest.mark.slow

@@ -91,6 +91,18 @@ def test_lora_changes_nothing_at_first_and_merges_into_plain_weights(encoder, mu
     assert list(encoder.state_dict()) == architecture
 
 
+def test_lora_where_there_are_no_linear_layers(encoder):
+    encoder[0].model = torch.nn.Sequential(torch.nn.Embedding(4, 4))
+
+    with pytest.raises(UsageError, match=r"encoder\.adapter: a Sequential has no linear layers to adapt"):
+        add_lora(encoder, 4, None)
+
+
+def test_what_peft_refuses_is_one_line(encoder):
+    with pytest.raises(UsageError, match=r"encoder\.adapter: PEFT cannot adapt a BertModel: `r` should be a positive"):
+        add_lora(encoder, 0, 1)
+
+
 def test_lora_without_peft_names_the_extra(encoder, monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "peft", None)
 

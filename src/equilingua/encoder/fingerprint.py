@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from equilingua.encoder import file_digest
-from equilingua.encoder.load import folder_of
+from equilingua.encoder.load import adapted, folder_of
 from equilingua.errors import DataError
 
 if TYPE_CHECKING:
@@ -82,6 +82,8 @@ def _of_folder(folder: Path) -> str:
         for path in sorted(_files(folder)):
             name = path.relative_to(folder).as_posix()
             digest.update(f"{name}\0{file_digest.sha256(path)}\0".encode("utf-8", "surrogateescape"))
+        for base in adapted(str(folder), str(folder)):
+            digest.update(f"{of_name(base)}\0".encode())
     except OSError as error:
         raise DataError(f"{error.filename or folder}: cannot be read: {error.strerror or error}") from error
     return digest.hexdigest()[:_LENGTH]
@@ -131,9 +133,10 @@ def _configuration(encoder: SentenceTransformer) -> Iterator[str]:
 def _tokenizer(tokenizer: Any) -> str:  # noqa: ANN401  (of transformers or of tokenizers)
     backend = getattr(tokenizer, "backend_tokenizer", None)
     if backend is not None:
+        template = _canonical(getattr(tokenizer, "chat_template", None))
         # Encoding changes the truncation and padding that stand first in the file, and sets them anew each time.
         text = str(backend.to_str())
-        return text[max(0, text.find('"added_tokens"')) :]
+        return template + text[max(0, text.find('"added_tokens"')) :]
     if hasattr(tokenizer, "to_str"):
         return str(tokenizer.to_str())
     vocabulary = tokenizer.get_vocab() if hasattr(tokenizer, "get_vocab") else {}

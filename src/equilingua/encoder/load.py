@@ -55,7 +55,7 @@ def load(name: str | Path, *, device: str | None = None, trust_remote_code: bool
         from equilingua.encoder import embedded
 
         embedded.check(Path(source))
-    sources = [source, *_adapted(name, source)]
+    sources = [source, *adapted(name, source)]
     files = {each: _files(each) for each in sources}
     if not trust_remote_code:
         _refuse_pickles(name, (file for each in sources for file in files[each] or ()))
@@ -201,8 +201,12 @@ def _files(source: str) -> list[str] | None:
     return [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
 
 
-def _adapted(name: str, source: str) -> list[str]:
-    """What the adapters of PEFT in an encoder's folder were made for."""
+def adapted(name: str, source: str) -> list[str]:
+    """Return what the adapters of PEFT in an encoder's folder were made for, as `source_of` does.
+
+    Raises:
+        EquilinguaError: an adapter names nothing, or no folder that is there.
+    """
     bases = []
     for path in sorted(Path(source).rglob("adapter_config.json")):
         base = _json(path, dict).get("base_model_name_or_path")

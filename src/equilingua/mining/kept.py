@@ -7,8 +7,6 @@ import json
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sentence_transformers import SentenceTransformer
-
     from equilingua.corpus.schema import ParallelCorpus
 
 _BATCH_ROWS = 4096
@@ -24,20 +22,4 @@ def corpus_identity(corpus: ParallelCorpus) -> str:
     digest = hashlib.sha256()
     for batch in corpus.table.drop_columns(["negatives"]).to_batches(max_chunksize=_BATCH_ROWS):
         digest.update(batch.serialize())
-    return digest.hexdigest()[:16]
-
-
-def encoder_identity(encoder: SentenceTransformer) -> str:
-    """Return a name that is equal for encoders with the same modules, weights, vocabulary, prompts and length limit."""
-    import torch
-
-    digest = hashlib.sha256(repr((encoder, encoder.prompts, encoder.max_seq_length)).encode())
-    for name, tensor in encoder.state_dict().items():
-        digest.update(name.encode())
-        digest.update(tensor.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy())
-    backend = getattr(getattr(encoder[0], "tokenizer", None), "backend_tokenizer", None)
-    if backend is not None:
-        # Truncation and padding are left behind by the last call, whoever made it.
-        vocabulary = json.loads(backend.to_str()) | {"truncation": None, "padding": None}
-        digest.update(json.dumps(vocabulary).encode())
     return digest.hexdigest()[:16]

@@ -14,9 +14,10 @@ import pyarrow as pa
 from equilingua import durable, provenance
 from equilingua.corpus.columns import one_chunk
 from equilingua.corpus.schema import SCHEMA, ParallelCorpus
+from equilingua.encoder.fingerprint import of_loaded
 from equilingua.errors import DataError, UsageError
 from equilingua.mining.candidates import Candidates, Relations
-from equilingua.mining.kept import corpus_identity, encoder_identity, identity
+from equilingua.mining.kept import corpus_identity, identity
 from equilingua.mining.report import MiningReport
 from equilingua.mining.search import nearest, require_faiss
 from equilingua.mining.selection import (
@@ -98,7 +99,7 @@ def mine(
         )
     started = time.perf_counter()
     candidates = Candidates.of(corpus)
-    folder = work / identity(corpus_identity(corpus), encoder_identity(encoder), precision, encoder.device.type, PART)
+    folder = work / identity(corpus_identity(corpus), of_loaded(encoder), precision, encoder.device.type, PART)
 
     def stage(what: str, whole: int) -> Callable[[int], None] | None:
         return None if progress is None else lambda done: progress(what, done, whole)
