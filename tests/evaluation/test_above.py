@@ -1,5 +1,8 @@
 import numpy as np
+import pytest
 from hypothesis import given
+
+from equilingua.evaluation import above
 
 from .factory import Case, benchmark, cases
 
@@ -10,6 +13,16 @@ def test_whether_looked_up_or_compared_the_counts_are_the_same(case):
     few, all_of_them = case.count(keep=1), case.count(keep=1000)
     for name in ("pool_at_or_above", "pool_above", "own_at_or_above", "own_above"):
         np.testing.assert_array_equal(getattr(few, name), getattr(all_of_them, name), err_msg=name)
+
+
+@given(cases())
+def test_whether_compared_or_sorted_the_counts_are_the_same(case):
+    compared = case.count(keep=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(above, "_THRESHOLDS", 1)
+        found = case.count(keep=1)
+    for name in ("pool_at_or_above", "pool_above", "own_at_or_above", "own_above"):
+        np.testing.assert_array_equal(getattr(compared, name), getattr(found, name), err_msg=name)
 
 
 def test_languages_that_end_within_a_word_and_at_its_end():

@@ -17,7 +17,7 @@ def test_quantiles_are_those_of_each_part_by_plain_loops(case):
             rank = int((case.scores[query] >= case.scores[query, candidate]).sum())
             pair = (made.query_language[query], made.candidate_language[candidate])
             expected.setdefault(">".join(made.languages[code] for code in pair), []).append(rank)
-    found = distributions.pool_ranks(counts, made)
+    found = distributions.PoolRanks.of(counts, made).to_json()
     assert found["by_pair"].keys() == expected.keys()
     for pair, ranks in expected.items():
         assert found["by_pair"][pair] == pytest.approx(np.quantile(ranks, found["levels"]), abs=0.051)
@@ -49,4 +49,5 @@ def test_a_question_without_a_relevant_passage_is_nowhere():
     from equilingua.evaluation.scores import VectorScores
 
     eye = np.eye(2, dtype=np.float32)
-    assert set(distributions.pool_ranks(count(VectorScores(eye, eye), made), made)["by_pair"]) == {"de>de", "de>en"}
+    found = distributions.PoolRanks.of(count(VectorScores(eye, eye), made), made).to_json()
+    assert set(found["by_pair"]) == {"de>de", "de>en"}

@@ -5,14 +5,31 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+import jsonschema
 import numpy as np
 import pytest
+from hypothesis import given
 
 from equilingua.errors import DataError, UsageError
+from equilingua.evaluation import evaluate as evaluating
+from equilingua.evaluation import results
 from equilingua.evaluation.benchmarks.catalogue import load_benchmark
-from equilingua.evaluation.evaluate import evaluate, evaluate_vectors, load_all
+from equilingua.evaluation.evaluate import evaluate, evaluate_scores, evaluate_vectors, load_all
+from equilingua.evaluation.results import Evaluation
+from equilingua.evaluation.schemas.load import schema
+from equilingua.report import evaluations
 
-from .factory import random_case
+from .factory import Table as TableScores
+from .factory import cases, random_case
+from .parallel import parallel
+
+
+def flat(record, path=()):
+    """A record's leaves by their path."""
+    if not isinstance(record, dict | list):
+        return {path: record}
+    inner = record.items() if isinstance(record, dict) else enumerate(record)
+    return {place: leaf for key, value in inner for place, leaf in flat(value, (*path, key)).items()}
 
 
 @pytest.fixture
@@ -73,6 +90,43 @@ def test_vectors_are_compared_by_cosine():
     scaled = evaluate_vectors(queries * 3, candidates * lengths, case.benchmark)
     assert scaled.bias.mean() == pytest.approx(plain.bias.mean(), abs=0.5)
     assert scaled.encode_seconds == 0
+
+
+@given(cases())
+def test_in_blocks_of_questions_as_at_once(case):
+    def evaluated():
+        result = evaluate_scores(TableScores(case.scores), case.benchmark)
+        return result, flat({**result.to_json(), "seconds": 0})
+
+    (whole, at_once), blocks = evaluated(), case.benchmark.blocks(3)
+    assert [block.start for block in blocks[1:]] == [block.stop for block in blocks[:-1]]
+    assert (blocks[0].start, blocks[-1].stop) == (0, len(case.benchmark.queries))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(evaluating, "_ENTRIES", 3)
+        parts, in_blocks = evaluated()
+    assert in_blocks == pytest.approx(at_once, nan_ok=True)
+    np.testing.assert_array_equal(parts.counts.top, whole.counts.top)
+
+
+def test_of_many_languages_the_means_of_each_unless_all_pairs_are_asked_for(monkeypatch):
+    made, queries, candidates = parallel(languages=("de", "en", "zh-Hans"))
+    result = evaluate_vectors(queries, candidates, made)
+    whole = result.to_json()
+    monkeypatch.setattr(results, "MOST_LANGUAGES", 2)
+    assert result.to_json(all_pairs=True) == whole
+    few = result.to_json()
+    cross = few["cross_lingual"]
+    assert cross["by_pair"] == {}
+    assert cross["map"] == whole["cross_lingual"]["map"]
+    asked = [whole["cross_lingual"]["by_pair"][pair]["map"] for pair in ("de>en", "de>zh-Hans")]
+    assert cross["by_query_language"]["de"]["map"] == pytest.approx(np.mean(asked))
+    assert set(cross["by_passage_language"]) == {"de", "en", "zh-Hans"}
+    assert set(whole["bias"]) - set(few["bias"]) == {"exposure", "exposure@100", "relevant_share"}
+    assert "pool_rank" not in few["distributions"]
+    record = Evaluation("plain", None, {"made": result}).to_json()
+    jsonschema.validate(record, schema("evaluation"))
+    details = evaluations.parse(json.loads(json.dumps(record)), "few.json").results["made"].details
+    assert details.exposure is details.pool_rank is None
 
 
 def test_unusable_vectors():

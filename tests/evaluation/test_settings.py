@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
+from hypothesis import given
 
-from equilingua.evaluation.settings import settings
+from equilingua.evaluation.settings import by_side, settings
 
-from .factory import Case, benchmark
+from .factory import Case, benchmark, cases
 
 
 @pytest.fixture
@@ -42,6 +43,18 @@ def test_what_cannot_be_asked_is_counted(case):
         "cross_lingual": 1,
         "multilingual": 0,
     }
+
+
+@given(cases())
+def test_by_side_averages_the_pairs_of_a_language(case):
+    pairs = settings(*case.rankings(), case.benchmark)["cross_lingual"]
+    found, each = by_side(pairs, case.benchmark.languages), pairs.by_part()
+    for place, key in enumerate(("by_query_language", "by_passage_language")):
+        assert set(found[key]) == {pair.split(">")[place] for pair in each}
+        for code, metrics in found[key].items():
+            rows = [row for pair, row in each.items() if pair.split(">")[place] == code]
+            for metric, value in metrics.items():
+                assert value == pytest.approx(np.mean([row[metric] for row in rows]))
 
 
 def test_one_language_has_no_cross_lingual_setting():

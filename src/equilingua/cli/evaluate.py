@@ -80,6 +80,10 @@ def evaluate(  # noqa: PLR0913, PLR0917  (typer reads the options from the param
         typer.Option("--trec", metavar="DIR", help="Also write TREC run and qrels files of the pool to this folder."),
     ] = None,
     qrels: Qrels = None,
+    all_pairs: Annotated[
+        bool,
+        typer.Option("--all-pairs", help="Write every pair of languages to --json, also of more than 100 languages."),
+    ] = False,
     languages: Languages = None,
     json: Json = None,
     quiet: Quiet = False,
@@ -111,7 +115,7 @@ def evaluate(  # noqa: PLR0913, PLR0917  (typer reads the options from the param
         )
     if trec is not None:
         files.write_evaluation(trec, evaluation)
-    if not write_json(json, evaluation.to_json()):
+    if not write_json(json, evaluation.to_json(all_pairs=all_pairs)):
         return
     if json is not None:
         _bring_card_up_to_date(json.parent)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _WORD = 64
-# Relevant candidates compared at once; bounds the mask.
+# Relevant candidates compared at once; bounds the mask. For more of one question it is quicker to sort its scores.
 _THRESHOLDS = 64
 
 
@@ -60,10 +60,14 @@ def count(
     reached = entries.score >= found.least[entries.row]
     near, far = np.flatnonzero(reached), np.flatnonzero(~reached)
     counted[:, :, near] = _among_survivors(found, entries.take(near), language)
-    for first in range(0, len(far), _THRESHOLDS):
-        places = far[first : first + _THRESHOLDS]
-        scores = block[:, : found.layout.candidates]
+    scores = block[:, : found.layout.candidates]
+    many = np.bincount(entries.row[far], minlength=len(block))[entries.row[far]] > _THRESHOLDS
+    crowded, few = far[many], far[~many]
+    for first in range(0, len(few), _THRESHOLDS):
+        places = few[first : first + _THRESHOLDS]
         counted[:, :, places] = _by_comparing(scores, entries.take(places), language, bounds)
+    for places in np.split(crowded, np.flatnonzero(np.diff(entries.row[crowded])) + 1):
+        counted[:, :, places] = _by_sorting(scores, entries.take(places), language, bounds)
     return counted
 
 
@@ -113,6 +117,23 @@ def _by_comparing(
         np.cumsum(np.bitwise_count(bits), axis=1, out=before[:, 1:])
         counted[way, 0] = before[:, -1]
         counted[way, 1] = _bits_before(bits, before, last) - _bits_before(bits, before, first)
+    return counted
+
+
+def _by_sorting(
+    scores: NDArray[np.float32], entries: Entries, language: NDArray[np.int32], bounds: NDArray[np.int64]
+) -> NDArray[np.int32]:
+    """Look the entries of one question up among its sorted scores, of all languages and of each entry's own."""
+    counted = np.empty((2, 2, len(entries.row)), np.int32)
+    if not len(entries.row):
+        return counted
+    pool = top.descending(scores[entries.row[0]])
+    own = (language.astype(np.uint64) << np.uint64(32)) | pool
+    starts = bounds[language[entries.candidate]]
+    for among, keys, start in ((0, pool, 0), (1, own, starts)):
+        ordered, wanted = np.sort(keys), keys[entries.candidate]
+        counted[0, among] = np.searchsorted(ordered, wanted, "right") - start
+        counted[1, among] = np.searchsorted(ordered, wanted, "left") - start
     return counted
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -32,10 +32,28 @@ class Breakdown:
     values: Mapping[str, NDArray[np.float64]]
     skipped: int
 
+    @classmethod
+    def joined(cls, parts: Sequence[Self], starts: Sequence[int]) -> Self:
+        """Put figures of some questions behind those of others.
+
+        Args:
+            parts: of the same figures, at least one.
+            starts: the question that is number 0 in each.
+        """
+        if len(parts) == 1:
+            return parts[0]
+        return replace(
+            parts[0],
+            question=np.concatenate([part.question + start for part, start in zip(parts, starts, strict=True)]),
+            part=np.concatenate([part.part for part in parts]),
+            values={name: np.concatenate([part.values[name] for part in parts]) for name in parts[0].values},
+            skipped=sum(part.skipped for part in parts),
+        )
+
     def by_part(self) -> dict[str, dict[str, float]]:
         """Average every figure over the questions of each part that has any; NaN where it exists for none of them."""
         present = np.flatnonzero(np.bincount(self.part, minlength=len(self.part_names)))
-        means = {figure: self._means(values)[present] for figure, values in self.values.items()}
+        means = {figure: self.means(values)[present] for figure, values in self.values.items()}
         return {
             self.part_names[part]: {figure: float(column[row]) for figure, column in means.items()}
             for row, part in enumerate(present)
@@ -43,15 +61,15 @@ class Breakdown:
 
     def mean(self) -> dict[str, float]:
         """Average every figure over the parts that have it, each counting the same; NaN if there is none."""
-        found = {figure: self._means(values) for figure, values in self.values.items()}
+        found = {figure: self.means(values) for figure, values in self.values.items()}
         exist = {figure: means[~np.isnan(means)] for figure, means in found.items()}
         return {figure: float(np.mean(means)) if len(means) else math.nan for figure, means in exist.items()}
 
     def to_json(self, parts_key: str) -> dict[str, Any]:
         """Return the averages and, under `parts_key`, those of each part; null where a figure does not exist."""
-        return _nulls(self.mean()) | {parts_key: {name: _nulls(part) for name, part in self.by_part().items()}}
+        return nulls(self.mean()) | {parts_key: {name: nulls(part) for name, part in self.by_part().items()}}
 
-    def _means(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    def means(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Average by part, float64 [parts]; NaN for a part without a value."""
         exists = ~np.isnan(values)
         sizes = np.bincount(self.part, exists, len(self.part_names))
@@ -60,5 +78,6 @@ class Breakdown:
         return means
 
 
-def _nulls(figures: Mapping[str, float]) -> dict[str, float | None]:
+def nulls(figures: Mapping[str, float]) -> dict[str, float | None]:
+    """Return figures with None for NaN, which JSON does not have."""
     return {name: None if math.isnan(value) else value for name, value in figures.items()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +14,7 @@ from equilingua.evaluation import above, top
 from equilingua.evaluation.scores import VectorScores
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -30,7 +30,29 @@ TOP = 100
 
 
 @dataclass(frozen=True)
-class Counts:
+class Lists:
+    """What stands first in every question's list.
+
+    Attributes:
+        listed: int64 [questions], candidates that were retrieved: whose score is not -inf.
+        top: int32 [questions, min(100, candidates)], the best candidates of all languages, best first; of equal scores
+            the one with the lower number is first.
+        top_scores: float32, like `top`.
+    """
+
+    listed: NDArray[np.int64]
+    top: NDArray[np.int32]
+    top_scores: NDArray[np.float32]
+
+    @classmethod
+    def joined(cls, parts: Sequence[Lists]) -> Lists:
+        """Put the lists of some questions behind those of others."""
+        names = [field.name for field in fields(Lists)]
+        return Lists(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
+
+
+@dataclass(frozen=True)
+class Counts(Lists):
     """What every metric and bias figure is derived from.
 
     An *entry* is a question with one of its relevant candidates. Entries lie question by question, and by ascending
@@ -46,10 +68,6 @@ class Counts:
         own_above: int32 [entries].
         best: float32 [questions, languages], the highest score in each language; -inf where it has no candidate.
         total: float64 [questions, languages], the sum of the scores in each language.
-        listed: int64 [questions], candidates that were retrieved: whose score is not -inf.
-        top: int32 [questions, min(100, candidates)], the best candidates of all languages, best first; of equal scores
-            the one with the lower number is first.
-        top_scores: float32, like `top`.
     """
 
     offsets: NDArray[np.int64]
@@ -61,15 +79,13 @@ class Counts:
     own_above: NDArray[np.int32]
     best: NDArray[np.float32]
     total: NDArray[np.float64]
-    listed: NDArray[np.int64]
-    top: NDArray[np.int32]
-    top_scores: NDArray[np.float32]
 
 
 def count(
     scores: ScoreSource,
     benchmark: Benchmark,
     *,
+    questions: slice = slice(None),
     keep: int = TOP,
     block_bytes: int = BLOCK_BYTES,
     threads: int | None = None,
@@ -85,6 +101,7 @@ def count(
     Args:
         scores: where scores come from.
         benchmark: says what is relevant, and in which languages.
+        questions: which of the benchmark's to count for.
         keep: how many of the best candidates to return.
         block_bytes: memory for the scores of one block.
         threads: that count; None means one for each usable core. The matrix products are threaded by their library.
@@ -93,17 +110,18 @@ def count(
     Raises:
         DataError: a score is NaN, or there are not as many vectors as questions and candidates.
     """
-    counter = _Counter(benchmark, scores, keep)
-    questions = len(benchmark.queries)
-    size = min(max(1, block_bytes // (4 * counter.layout.width)), questions)
+    counter = _Counter(benchmark, scores, questions, keep)
+    begin, end, _ = questions.indices(len(benchmark.queries))
+    size = min(max(1, block_bytes // (4 * counter.layout.width)), end - begin)
     slice_size = min(max(1, SLICE_BYTES // (4 * counter.layout.width)), top.most_rows(counter.layout.width))
     memory = np.empty((size, counter.layout.width), np.float32)
     memory[:, counter.layout.candidates :] = -np.inf
     with ThreadPoolExecutor(threads or _usable_cores()) as pool:
-        for start in range(0, questions, size):
-            block = memory[: min(size, questions - start)]
+        for start in range(begin, end, size):
+            block = memory[: min(size, end - start)]
             scores.block(start, start + len(block), block[:, : counter.layout.candidates])
-            slices = [(block[first : first + slice_size], start + first) for first in range(0, len(block), slice_size)]
+            done = start - begin
+            slices = [(block[first : first + slice_size], done + first) for first in range(0, len(block), slice_size)]
             # A list, so that an error in a thread is raised here.
             list(pool.map(counter.count, *zip(*slices, strict=True)))
             if progress is not None:
@@ -114,10 +132,12 @@ def count(
 class _Counter:
     """Fills the arrays of `Counts`, slice by slice; slices are of different questions, so threads share it safely."""
 
-    def __init__(self, benchmark: Benchmark, scores: ScoreSource, keep: int) -> None:
-        questions, languages = len(benchmark.queries), len(benchmark.languages)
+    def __init__(self, whole: Benchmark, scores: ScoreSource, asked: slice, keep: int) -> None:
         if isinstance(scores, VectorScores):
-            scores.check(questions, len(benchmark.candidates))
+            scores.check(len(whole.queries), len(whole.candidates))
+        asked = slice(*asked.indices(len(whole.queries))[:2])
+        benchmark, self.first = whole.part(asked), asked.start
+        questions, languages = len(benchmark.queries), len(benchmark.languages)
         self.layout = top.Layout.of(len(benchmark.candidates), keep)
         self.name = benchmark.name
         self.language = benchmark.candidate_language
@@ -134,7 +154,9 @@ class _Counter:
             own_at_or_above=np.empty(entries, np.int32),
             own_above=np.empty(entries, np.int32),
             best=np.full((questions, languages), -np.inf, np.float32),
-            total=scores.totals(self.bounds) if isinstance(scores, VectorScores) else np.zeros((questions, languages)),
+            total=scores.totals(self.bounds, asked)
+            if isinstance(scores, VectorScores)
+            else np.zeros((questions, languages)),
             listed=np.full(questions, 0 if self.add_up else len(benchmark.candidates)),
             top=np.empty((questions, best), np.int32),
             top_scores=np.empty((questions, best), np.float32),
@@ -145,7 +167,7 @@ class _Counter:
 
         Args:
             block: float32 [questions of the slice, width of the layout].
-            start: its first question.
+            start: its first question, of those that are counted for.
         """
         counts, rows = self.counts, slice(start, start + len(block))
         self._by_language(block, rows)
@@ -174,7 +196,7 @@ class _Counter:
         if len(bad):
             question, language = bad[0]
             candidate = self.bounds[language] + np.isnan(block[question, self.bounds[language] :]).argmax()
-            where = f"benchmark '{self.name}': question {rows.start + question}, candidate {candidate}"
+            where = f"benchmark '{self.name}': question {self.first + rows.start + question}, candidate {candidate}"
             raise DataError(f"{where}: the score is NaN: check what scored them")
 
 

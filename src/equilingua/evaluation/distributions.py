@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,6 +10,8 @@ import numpy as np
 from equilingua.evaluation.settings import PAIR_SEPARATOR
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from equilingua.evaluation.benchmarks.benchmark import Benchmark
@@ -42,25 +45,69 @@ def rank_distances(bias: LanguageBias) -> dict[str, Any]:
     }
 
 
-def pool_ranks(counts: Counts, benchmark: Benchmark) -> dict[str, Any]:
-    """Return quantiles of the rank that relevant passages have in the pool of all languages.
+@dataclass(frozen=True)
+class PoolRanks:
+    """How often relevant passages have which rank in the pool of all languages, by pair of languages.
 
-    Args:
-        counts: of the benchmark's scores. A passage's rank counts everything tied with it.
-        benchmark: what was counted.
+    A passage's rank counts everything tied with it.
 
-    Returns:
-        "levels", and "by_pair": "de>en", the question's language first and the passage's own too, → one number a level.
+    Attributes:
+        languages: codes.
+        pair: int64 [n], question's language · languages + passage's language, ascending.
+        rank: int64 [n], ascending within a pair.
+        number: int64 [n], how many passages of that pair have that rank.
     """
-    question = np.repeat(np.arange(len(counts.offsets) - 1), np.diff(counts.offsets))
-    asked, answered = benchmark.query_language[question], benchmark.candidate_language[counts.candidate]
-    languages = benchmark.languages
-    by_pair = {}
-    for pair, rows in _parts(asked.astype(np.int64) * len(languages) + answered):
-        asking, answering = divmod(pair, len(languages))
-        name = f"{languages[asking]}{PAIR_SEPARATOR}{languages[answering]}"
-        by_pair[name] = _quantiles(counts.pool_at_or_above[rows], RANK_LEVELS)
-    return {"levels": list(RANK_LEVELS), "by_pair": by_pair}
+
+    languages: tuple[str, ...]
+    pair: NDArray[np.int64]
+    rank: NDArray[np.int64]
+    number: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, counts: Counts, benchmark: Benchmark) -> PoolRanks:
+        """Take them from counts."""
+        question = np.repeat(np.arange(len(counts.offsets) - 1), np.diff(counts.offsets))
+        asked, answered = benchmark.query_language[question], benchmark.candidate_language[counts.candidate]
+        pair = asked.astype(np.int64) * len(benchmark.languages) + answered
+        return cls._added(benchmark.languages, pair, counts.pool_at_or_above, np.ones(len(pair), np.int64))
+
+    @classmethod
+    def joined(cls, parts: Sequence[PoolRanks]) -> PoolRanks:
+        """Add up those of several parts of a benchmark's questions."""
+        if len(parts) == 1:
+            return parts[0]
+        columns = (np.concatenate([getattr(part, name) for part in parts]) for name in ("pair", "rank", "number"))
+        return cls._added(parts[0].languages, *columns)
+
+    @classmethod
+    def _added(
+        cls,
+        languages: tuple[str, ...],
+        pair: NDArray[np.int64],
+        rank: NDArray[np.integer],
+        number: NDArray[np.int64],
+    ) -> PoolRanks:
+        keys, place = np.unique((pair << 32) | rank, return_inverse=True)
+        # Whole numbers, and so far below 2**53 that a double holds them.
+        numbers = np.bincount(place, number, len(keys)).astype(np.int64)
+        return cls(languages, keys >> 32, keys & (2**32 - 1), numbers)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return "levels", and "by_pair": "de>en", the question's language first, → the rank at each level."""
+        by_pair = {}
+        for pair, rows in _parts(self.pair):
+            asking, answering = divmod(pair, len(self.languages))
+            name = f"{self.languages[asking]}{PAIR_SEPARATOR}{self.languages[answering]}"
+            by_pair[name] = _counted_quantiles(self.rank[rows], self.number[rows], RANK_LEVELS)
+        return {"levels": list(RANK_LEVELS), "by_pair": by_pair}
+
+
+def _counted_quantiles(values: NDArray[np.int64], number: NDArray[np.int64], levels: tuple[float, ...]) -> list[float]:
+    """Return what `_quantiles` returns of ascending values of which each is there so many times."""
+    ends = np.cumsum(number)
+    place = np.array(levels) * (ends[-1] - 1)
+    lower, upper = (values[np.searchsorted(ends, way(place), "right")] for way in (np.floor, np.ceil))
+    return [round(value, 1) for value in (lower + (upper - lower) * (place - np.floor(place))).tolist()]
 
 
 def _quantiles(values: NDArray[np.number], levels: tuple[float, ...]) -> list[float]:

@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from equilingua.errors import UsageError
-from equilingua.evaluation import contenders, ranking, streamed, vectors
+from equilingua.evaluation import contenders, streamed, vectors
 from equilingua.evaluation.benchmarks.benchmark import Benchmark
 from equilingua.evaluation.benchmarks.catalogue import check_name, open_benchmark
 from equilingua.evaluation.benchmarks.collection import Collection
-from equilingua.evaluation.bias.catalogue import language_bias
 from equilingua.evaluation.counting import count
 from equilingua.evaluation.encoding import Encoding
 from equilingua.evaluation.extras import extras
@@ -25,7 +24,6 @@ from equilingua.evaluation.posthoc.sides import Side
 from equilingua.evaluation.results import Evaluation, Result
 from equilingua.evaluation.scores import ScoreSource, VectorScores
 from equilingua.evaluation.sentence_map import sentence_map
-from equilingua.evaluation.settings import settings
 from equilingua.evaluation.trec import RunScores, with_qrels
 
 if TYPE_CHECKING:
@@ -37,6 +35,9 @@ if TYPE_CHECKING:
     from equilingua.evaluation.sentence_map import SentenceMap
 
 Contender: TypeAlias = "str | SentenceTransformer | VectorPeer | ScorePeer"
+# Pairs of a question and a relevant candidate that are looked at together: each takes some two hundred bytes.
+_ENTRIES = 2**21
+
 # Called with a stage's name, how many of its texts were done since the last call, and how many it has.
 Progress = Callable[[str, int, int], None]
 
@@ -275,12 +276,13 @@ def _adjusted(queries: Side, candidates: Side, benchmark: Benchmark, method: Pos
 def _measured(
     scores: ScoreSource, benchmark: Benchmark, started: float, encode_seconds: float, progress: Progress | None
 ) -> Result:
-    counts = count(scores, benchmark, progress=_stage(progress, "scoring", benchmark, len(benchmark.queries)))
-    own, pool = ranking.by_language(counts, benchmark), ranking.pooled(counts)
-    measured, bias = settings(own, pool, benchmark), language_bias(counts, pool, benchmark)
+    report = _stage(progress, "scoring", benchmark, len(benchmark.queries))
+    blocks = benchmark.blocks(_ENTRIES)
+    counted = ((block, count(scores, benchmark, questions=block, progress=report)) for block in blocks)
+    result = Result.of(benchmark, counted)
     points = _map(scores, benchmark) if isinstance(scores, VectorScores) else None
     seconds = time.perf_counter() - started
-    return Result(benchmark, measured, bias, encode_seconds, seconds, counts=counts, map_points=points)
+    return replace(result, encode_seconds=encode_seconds, score_seconds=seconds, map_points=points)
 
 
 def _map(scores: VectorScores, benchmark: Benchmark) -> SentenceMap | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from equilingua.errors import DataError
-from equilingua.evaluation.settings import SETTINGS
+from equilingua.evaluation.settings import MOST_LANGUAGES, SETTINGS
 from equilingua.evaluation.significance import group_differences
 
 if TYPE_CHECKING:
@@ -28,7 +28,8 @@ class GroupFigures:
     """What is compared of an encoder or a recipe, group by group.
 
     Attributes:
-        columns: (setting, figure, part) of each column; part None for the macro-average.
+        columns: (setting, figure, part) of each column; part None for the macro-average. Of very many languages the
+            cross-lingual parts are the question's languages, not the pairs.
         values: float64 [runs, groups, columns]; a column's mean over groups is its figure. NaN: the group has no part.
         asked: what was ranked, to be the same for all: (questions, parts) of each setting.
         benchmark: its name, for messages.
@@ -96,12 +97,16 @@ def _table(result: Result, answered: NDArray[np.bool_] | None) -> GroupFigures:
         groups = unit[result.benchmark.query_group[breakdown.question]]
         columns.append((setting, figure, None))
         filled.append(_column(breakdown, figure, groups, kept, total))
-        order = kept[np.argsort(breakdown.part[kept], kind="stable")]
-        starts = np.flatnonzero(np.diff(breakdown.part[order], prepend=-1))
+        part, names = breakdown.part, breakdown.part_names
+        if setting == "cross_lingual" and len(result.benchmark.languages) > MOST_LANGUAGES:
+            names = result.benchmark.languages
+            part = part // len(names)
+        order = kept[np.argsort(part[kept], kind="stable")]
+        starts = np.flatnonzero(np.diff(part[order], prepend=-1))
         for rows in np.split(order, starts[1:]):
             column = _column(breakdown, figure, groups, rows, total)
             if np.count_nonzero(~np.isnan(column)) > 1:
-                columns.append((setting, figure, breakdown.part_names[breakdown.part[rows[0]]]))
+                columns.append((setting, figure, names[part[rows[0]]]))
                 filled.append(column)
     return GroupFigures(columns, np.stack(filled, axis=1)[None], asked, result.benchmark.name)
 

@@ -74,7 +74,9 @@ def _rank(
 ) -> Rankings:
     """Order entries within lists of one question and language, and settle their ties."""
     question = np.repeat(np.arange(len(counts.offsets) - 1), np.diff(counts.offsets))
-    order = np.lexsort((above, language, question))
+    # Entries lie by question and language already. Of those that tie it does not matter which is first.
+    among = np.cumsum(_changes(question) | _changes(language)) - 1
+    order = np.argsort((among << 32) | above)
     question, language = question[order], language[order]
     counted, above = np.where(counts.score > -np.inf, at_or_above, np.inf)[order], above[order]
     starts_list = _changes(question) | _changes(language)

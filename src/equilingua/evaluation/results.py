@@ -9,17 +9,19 @@ import numpy as np
 
 from equilingua import provenance
 from equilingua.display import Row, Tabular
-from equilingua.evaluation import distributions
+from equilingua.evaluation import distributions, ranking
+from equilingua.evaluation.bias.catalogue import LanguageBias, language_bias
+from equilingua.evaluation.breakdown import Breakdown, nulls
+from equilingua.evaluation.counting import Lists
 from equilingua.evaluation.posthoc.catalogue import EVALUATION_TEXTS
 from equilingua.evaluation.posthoc.fitting import hashes_of
+from equilingua.evaluation.settings import MOST_LANGUAGES, by_side, settings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from equilingua.evaluation.benchmarks.benchmark import Benchmark
-    from equilingua.evaluation.bias.catalogue import LanguageBias
-    from equilingua.evaluation.breakdown import Breakdown
     from equilingua.evaluation.counting import Counts
     from equilingua.evaluation.posthoc.fitted import Fitted
     from equilingua.evaluation.sentence_map import SentenceMap
@@ -38,7 +40,8 @@ class Result:
         encode_seconds: wall time of encoding; 0 for vectors that were given.
         score_seconds: wall time of everything after.
         cached: share of the questions and candidates whose vectors were in the cache, so that encoding took no time.
-        counts: of the ranked lists, what all figures are derived from; None in a result that was read from a file.
+        counts: what stands first in the ranked lists; None in a result that was read from a file.
+        pool_ranks: of the relevant passages; None likewise.
         fitted: the posthoc method, if it was fitted on other text than the benchmark's own.
         map_points: a sample of parallel sentences in two dimensions; None without vectors, or if nothing is parallel.
         extras: what this benchmark alone has; see `equilingua.evaluation.extras`.
@@ -50,10 +53,39 @@ class Result:
     encode_seconds: float
     score_seconds: float
     cached: float = 0.0
-    counts: Counts | None = None
+    counts: Lists | None = None
+    pool_ranks: distributions.PoolRanks | None = None
     fitted: Fitted | None = None
     map_points: SentenceMap | None = None
     extras: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, benchmark: Benchmark, counted: Iterable[tuple[slice, Counts]]) -> Result:
+        """Derive every figure.
+
+        Args:
+            benchmark: what was counted.
+            counted: its questions in turn, all of them at once or in blocks, each with its counts.
+        """
+        starts, measured, biases, lists = [], [], [], []
+        ranks: list[distributions.PoolRanks] = []
+        for questions, counts in counted:
+            part = benchmark.part(questions)
+            own, pool = ranking.by_language(counts, part), ranking.pooled(counts)
+            starts.append(questions.start)
+            measured.append(settings(own, pool, part))
+            biases.append(language_bias(counts, pool, part))
+            ranks = [distributions.PoolRanks.joined([*ranks, distributions.PoolRanks.of(counts, part)])]
+            lists.append(Lists.joined([counts]))
+        return cls(
+            benchmark,
+            {name: Breakdown.joined([one[name] for one in measured], starts) for name in measured[0]},
+            LanguageBias.joined(biases, starts),
+            encode_seconds=0.0,
+            score_seconds=0.0,
+            counts=Lists.joined(lists),
+            pool_ranks=ranks[0],
+        )
 
     @property
     def depth(self) -> int | None:
@@ -67,18 +99,26 @@ class Result:
         cut = len(listed) and listed.min() < self.benchmark.candidate_counts.sum()
         return int(listed.max()) if cut else None
 
-    def to_json(self) -> dict[str, Any]:
-        """Return the record that stands under the benchmark's name."""
-        parts = {name: "by_pair" if name == "cross_lingual" else "by_language" for name in self.settings}
-        record = {
-            **{name: setting.to_json(parts[name]) for name, setting in self.settings.items()},
-            "bias": self.bias.to_json("by_language"),
+    def to_json(self, *, all_pairs: bool = False) -> dict[str, Any]:
+        """Return the record that stands under the benchmark's name.
+
+        Args:
+            all_pairs: hold every ordered pair of languages even where there are more than `MOST_LANGUAGES`. Otherwise
+                what is of pairs is left out there, but for cross-lingual means by question's and passage's language.
+        """
+        whole = all_pairs or len(self.benchmark.languages) <= MOST_LANGUAGES
+        bias = self.bias.to_json("by_language")
+        record: dict[str, Any] = {
+            **{name: self._setting(name, whole=whole) for name in self.settings},
+            "bias": {name: value for name, value in bias.items() if whole or name not in self.bias.exposure},
             "seconds": {"encode": round(self.encode_seconds, 3), "score": round(self.score_seconds, 3)},
             "cached": round(self.cached, 4),
             "depth": self.depth,
             "counts": self._counts(),
-            "distributions": self._distributions(),
+            "distributions": {"rank_distance": distributions.rank_distances(self.bias)},
         }
+        if self.pool_ranks is not None and whole:
+            record["distributions"]["pool_rank"] = self.pool_ranks.to_json()
         if self.fitted is not None:
             record["posthoc_fit"] = self._fit(self.fitted)
         if self.map_points is not None:
@@ -99,11 +139,11 @@ class Result:
         without = list(fitted.without(languages))
         return {"on": list(source.sets), **counts, "dropped": source.dropped, "without": without, "seen": self.seen}
 
-    def _distributions(self) -> dict[str, Any]:
-        record = {"rank_distance": distributions.rank_distances(self.bias)}
-        if self.counts is not None:
-            record["pool_rank"] = distributions.pool_ranks(self.counts, self.benchmark)
-        return record
+    def _setting(self, name: str, *, whole: bool) -> dict[str, Any]:
+        setting = self.settings[name]
+        if name != "cross_lingual" or whole:
+            return setting.to_json("by_pair" if name == "cross_lingual" else "by_language")
+        return nulls(setting.mean()) | {"by_pair": {}} | by_side(setting, self.benchmark.languages)
 
     def _counts(self) -> dict[str, Any]:
         languages = self.benchmark.languages
@@ -149,15 +189,19 @@ class Evaluation(Tabular):
         some = f", with {seen:,} of the evaluation texts among it" if seen else ""
         return (", ".join(self.fitted_on) or EVALUATION_TEXTS) + some
 
-    def to_json(self) -> dict[str, Any]:
-        """Return the record that `equilingua evaluate --json` writes and `equilingua report` reads."""
+    def to_json(self, *, all_pairs: bool = False) -> dict[str, Any]:
+        """Return the record that `equilingua evaluate --json` writes and `equilingua report` reads.
+
+        Args:
+            all_pairs: see `Result.to_json`.
+        """
         return {
             "schema": SCHEMA,
             "encoder": self.encoder,
             "posthoc": self.posthoc,
             "posthoc_fitted_on": self.posthoc_fitted_on,
             **({} if self.qrels is None else {"qrels": str(self.qrels)}),
-            "results": {name: result.to_json() for name, result in self.results.items()},
+            "results": {name: result.to_json(all_pairs=all_pairs) for name, result in self.results.items()},
             "versions": provenance.versions(),
             "machine": provenance.machine(),
         }

@@ -114,7 +114,9 @@ class VectorScores:
             assert self.candidate_language is not None
             out -= self.offset[self.query_language[start:stop]][:, self.candidate_language]
 
-    def totals(self, candidate_offsets: Sequence[int] | NDArray[np.int64]) -> NDArray[np.float64]:
+    def totals(
+        self, candidate_offsets: Sequence[int] | NDArray[np.int64], questions: slice = slice(None)
+    ) -> NDArray[np.float64]:
         """Add up each question's scores by the candidates' language, without scoring: q · Σc = Σ q · c.
 
         The sums are multiplied in two parts that have exact products: what `vectors.on_grid` keeps of them, and the
@@ -122,15 +124,16 @@ class VectorScores:
 
         Args:
             candidate_offsets: [languages + 1], the benchmark's.
+            questions: which ones.
 
         Returns:
             float64 [questions, languages].
         """
         bounds = list(itertools.pairwise(candidate_offsets))
         sums = np.stack([self.candidates[first:last].sum(axis=0, dtype=np.float64) for first, last in bounds])
-        rounded, queries = vectors.on_grid(sums), self.queries.astype(np.float64)
+        rounded, queries = vectors.on_grid(sums), self.queries[questions].astype(np.float64)
         totals: NDArray[np.float64] = queries @ rounded.T + queries @ (sums - rounded).T
         if self.offset is not None:
             assert self.query_language is not None
-            totals -= self.offset[self.query_language][:, : len(bounds)] * np.diff(candidate_offsets)
+            totals -= self.offset[self.query_language[questions]][:, : len(bounds)] * np.diff(candidate_offsets)
         return totals

@@ -11,15 +11,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from equilingua.evaluation.breakdown import Breakdown
+from equilingua.evaluation.breakdown import Breakdown, nulls
 from equilingua.evaluation.metrics.catalogue import METRICS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from equilingua.evaluation.benchmarks.benchmark import Benchmark
     from equilingua.evaluation.ranking import Rankings
 
 SETTINGS = ("monolingual", "cross_lingual", "multilingual")
 PAIR_SEPARATOR = ">"
+# Languages up to which figures of every ordered pair are written and compared: of 500 a record would have 150 MB.
+MOST_LANGUAGES = 100
 
 
 def settings(own: Rankings, pool: Rankings, benchmark: Benchmark) -> dict[str, Breakdown]:
@@ -54,6 +58,29 @@ def settings(own: Rankings, pool: Rankings, benchmark: Benchmark) -> dict[str, B
         ),
         "multilingual": _over_pool(pool, benchmark, {name: metric(pool) for name, metric in METRICS.items()}),
     }
+
+
+def by_side(pairs: Breakdown, languages: Sequence[str]) -> dict[str, dict[str, dict[str, float | None]]]:
+    """Average cross-lingual metrics over the pairs with one question's language, and over those with one passage's.
+
+    Args:
+        pairs: the cross-lingual setting.
+        languages: of the benchmark.
+
+    Returns:
+        "by_query_language" and "by_passage_language" → code → metric → mean over the pairs that have it.
+    """
+    count = len(languages)
+    tables = {name: pairs.means(values).reshape(count, count) for name, values in pairs.values.items()}
+    present = np.bincount(pairs.part, minlength=count**2).reshape(count, count) > 0
+    found: dict[str, dict[str, dict[str, float | None]]] = {}
+    for key, turn in (("by_query_language", np.asarray), ("by_passage_language", np.transpose)):
+        found[key] = {
+            code: nulls({name: float(turn(table)[row][there].mean()) for name, table in tables.items()})
+            for row, (code, there) in enumerate(zip(languages, turn(present), strict=True))
+            if there.any()
+        }
+    return found
 
 
 def _over_pool(pool: Rankings, benchmark: Benchmark, values: dict[str, np.ndarray]) -> Breakdown:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from equilingua.errors import UsageError
-from equilingua.evaluation import ranking
-from equilingua.evaluation.bias.catalogue import language_bias
 from equilingua.evaluation.results import Result
-from equilingua.evaluation.settings import settings
 from equilingua.places import cache_folder
 
 if TYPE_CHECKING:
@@ -58,10 +56,9 @@ def evaluate_collection(
     with tempfile.TemporaryDirectory() as scratch:
         folder = cache_folder() / "streaming" if keep else Path(scratch)
         benchmark, counts = measure(collection, encode, folder, encoding.identity, progress=progress)
-    own, pool = ranking.by_language(counts, benchmark), ranking.pooled(counts)
-    measured, bias = settings(own, pool, benchmark), language_bias(counts, pool, benchmark)
+    result = Result.of(benchmark, [(slice(0, len(benchmark.queries)), counts)])
     elapsed = time.perf_counter() - started - spent - (encoding.load_seconds - loading)
-    return Result(benchmark, measured, bias, spent, elapsed, counts=counts)
+    return replace(result, encode_seconds=spent, score_seconds=elapsed)
 
 
 def refuse(name: str, collection: Collection, posthoc: str | None) -> UsageError:

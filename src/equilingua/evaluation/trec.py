@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from equilingua.evaluation.counting import Counts
+    from equilingua.evaluation.counting import Lists
     from equilingua.evaluation.results import Evaluation
 
 RUN_PREFIX = "run:"
@@ -81,8 +81,8 @@ def write_evaluation(folder: Path, evaluation: Evaluation) -> list[Path]:
     return written
 
 
-def write_run(path: Path, benchmark: Benchmark, counts: Counts, tag: str) -> None:
-    """Write every question's best candidates of the pool (those in `Counts.top`), best first.
+def write_run(path: Path, benchmark: Benchmark, counts: Lists, tag: str) -> None:
+    """Write every question's best candidates of the pool (those in `Lists.top`), best first.
 
     Candidates that were not retrieved, whose score is -inf, are left out. Scores are written so that reading them
     gives the same float32 numbers.
@@ -110,11 +110,11 @@ def write_qrels(path: Path, benchmark: Benchmark) -> None:
         DataError: the file cannot be written.
     """
     questions, candidates = question_ids(benchmark), candidate_ids(benchmark)
-    offsets, relevant = benchmark.relevant_to_queries()
+    offsets, relevant = benchmark.relevant_offsets, benchmark.relevant
 
     def lines() -> Iterator[str]:
-        for question, first, last in zip(questions, offsets[:-1], offsets[1:], strict=True):
-            for candidate in relevant[first:last].tolist():
+        for question, group in zip(questions, benchmark.query_group.tolist(), strict=True):
+            for candidate in relevant[offsets[group] : offsets[group + 1]].tolist():
                 yield f"{question} 0 {candidates[candidate]} 1\n"
 
     _write(path, lines())

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -97,6 +98,29 @@ class Benchmark:
     @property
     def _kept(self) -> NDArray[np.int64]:
         return np.diff(self.candidate_offsets)
+
+    def blocks(self, most: int) -> list[slice]:
+        """Divide the questions so that those of a block have at most so many relevant candidates together, if it goes.
+
+        A group of n questions and n candidates has n² such pairs.
+        """
+        sizes = np.diff(self.relevant_offsets)[self.query_group]
+        before = np.cumsum(sizes) - sizes
+        starts = np.flatnonzero(np.diff(before // most, prepend=-1)).tolist()
+        return [slice(first, last) for first, last in pairwise([*starts, len(self.queries)])]
+
+    def part(self, questions: slice) -> Benchmark:
+        """Return the benchmark of some questions, and of all candidates."""
+        if questions == slice(0, len(self.queries)):
+            return self
+        ids = None if self.query_ids is None else self.query_ids[questions]
+        return replace(
+            self,
+            queries=self.queries[questions],
+            query_language=self.query_language[questions],
+            query_group=self.query_group[questions],
+            query_ids=ids,
+        )
 
     def relevant_to_queries(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Lay out the relevant candidates of every question one after the other.

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from equilingua.evaluation.bias.awrf import awrf
-from equilingua.evaluation.bias.exposure import exposure, matrix
+from equilingua.evaluation.bias.exposure import averaged, exposure, matrix
 from equilingua.evaluation.bias.hits import first_hits
 from equilingua.evaluation.bias.language_preference import language_preference
 from equilingua.evaluation.bias.peer import peer
@@ -19,7 +19,7 @@ from equilingua.evaluation.bias.score_offset import score_offset
 from equilingua.evaluation.breakdown import Breakdown
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -50,6 +50,19 @@ class LanguageBias(Breakdown):
 
     answered: NDArray[np.bool_]
     exposure: Mapping[str, Mapping[str, Mapping[str, float]]]
+
+    @classmethod
+    def joined(cls, parts: Sequence[Self], starts: Sequence[int]) -> Self:
+        """Put figures of some questions behind those of others."""
+        whole = super().joined(parts, starts)
+        if len(parts) == 1:
+            return whole
+        weights = [np.bincount(part.part[part.answered], minlength=len(part.part_names)) for part in parts]
+        exposure = {
+            name: averaged([part.exposure[name] for part in parts], weights, whole.part_names)
+            for name in parts[0].exposure
+        }
+        return replace(whole, answered=np.concatenate([part.answered for part in parts]), exposure=exposure)
 
     def coverage(self) -> dict[str, float]:
         """Return the share of questions that are answered, by language of the question."""

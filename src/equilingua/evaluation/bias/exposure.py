@@ -9,6 +9,8 @@ import numpy as np
 from equilingua.evaluation import elementwise
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from numpy.typing import NDArray
 
     from equilingua.evaluation.bias.hits import Hits
@@ -58,3 +60,22 @@ def matrix(
         for code, asking in enumerate(languages)
         if (query_language == code).any()
     }
+
+
+def averaged(
+    parts: Sequence[Mapping[str, Mapping[str, float]]], weights: Sequence[NDArray[np.int64]], languages: Sequence[str]
+) -> dict[str, dict[str, float]]:
+    """Average what `matrix` made of the questions in several parts.
+
+    Args:
+        parts: of the same languages.
+        weights: int64 [languages], questions of each language in each part.
+        languages: their codes.
+    """
+    found = {}
+    for code, asking in enumerate(languages):
+        number = sum(int(weight[code]) for weight in weights)
+        rows = [(part[asking], int(weight[code])) for part, weight in zip(parts, weights, strict=True) if weight[code]]
+        if rows:
+            found[asking] = {to: sum(row[to] * weight for row, weight in rows) / number for to in languages}
+    return found
