@@ -64,7 +64,7 @@ def test_bias_figures_stand_below_the_table(run, pairs_file):
     said = run("random", "--on", pairs_file)
     for label in ("rank distance", "same-language score offset", "PEER", "AWRF"):
         assert label in said
-    assert "questions answered 100.0%" in said
+    assert "questions answered 100.0 %" in said
     assert "same-language score offset –" in run("random", "--on", pairs_file, "--languages", "de")
 
 

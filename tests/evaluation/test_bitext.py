@@ -122,5 +122,6 @@ def test_tatoeba_by_language_and_for_xtreme(tmp_path, monkeypatch):
     assert found["by_language"]["de"]["accuracy_to_en"] == found["xtreme"]["accuracy_to_en"] == 1
     assert found["by_language"]["hsb"]["accuracy_from_en"] == 0
     assert found["accuracy_to_en"] == 0.75
+    assert found["xtreme"]["languages"] == 1
     assert extras.extras(encode, "tatoeba", ["hsb"])["bitext"]["xtreme"]["mining_f1"] is None
     assert extras.extras(encode, "starter") == {}

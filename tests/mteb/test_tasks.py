@@ -60,6 +60,22 @@ def test_mteb_finds_our_averages(ours, theirs):
     assert theirs["main_score"] == theirs["macro_ndcg_at_10"]
 
 
+def test_what_is_not_answered_finds_nothing_and_is_not_fair():
+    names = [f"{code}:{number}" for code in ("de", "en") for number in range(10)]
+    qrels = {name: {"de:p": 1} for name in names}
+
+    def scored(answered):
+        scores = {name: dict.fromkeys(MACRO.values(), 1.0) for name in answered}
+        results = {name: {"de:p": 1.0, "en:p": 0.5} for name in answered}
+        return StarterPool().task_specific_scores(scores, qrels, results, "test", "default")
+
+    whole, most, half = scored(names), scored(names[1:]), scored(names[:10])
+    assert (whole["macro_ndcg_at_10"], whole["macro_answered"], whole["macro_same_language_top1"]) == (1, 1, 0.5)
+    assert (most["ndcg_at_10_de"], most["macro_answered"], most["macro_same_language_top1"]) == (0.9, 0.95, 0.5)
+    assert (half["ndcg_at_10_en"], half["macro_ndcg_at_10"], half["macro_answered"]) == (0, 0.5, 0.5)
+    assert "macro_same_language_top1" not in half
+
+
 def test_mtebs_own_averages_are_over_questions(ours, theirs):
     values = ours.settings["multilingual"].values
     for name, own in OURS.items():

@@ -61,6 +61,12 @@ def test_encoders_on_different_languages_are_not_compared():
         comparison.gather(parsed(records))
 
 
+def test_encoders_that_are_judged_differently_are_not_compared():
+    records = [evaluation(0), evaluation(3, qrels="my.qrels")]
+    with pytest.raises(DataError, match=r"1\.json: is judged by 'my\.qrels', and 0\.json by the benchmark itself"):
+        comparison.gather(parsed(records))
+
+
 def test_nothing_to_compare_is_an_error():
     with pytest.raises(DataError, match="no evaluation"):
         comparison.gather([])

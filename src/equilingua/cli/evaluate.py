@@ -154,9 +154,10 @@ def _remarks(evaluation: "Evaluation", name: str) -> str:
     benchmark, bias = result.benchmark, result.bias.mean()
     codes = len(benchmark.languages)
     languages = "1 language" if codes == 1 else f"{codes} languages"
+    answered = numerals.coverage(result.bias.mean_coverage())
     lines = [
         f"rank distance {_form(bias['rank_distance'], ',.1f')} · top hit in the question's language "
-        f"{_form(bias['same_language_top1'], '.1%')} · questions answered {_form(result.bias.mean_coverage(), '.1%')}",
+        f"{_form(bias['same_language_top1'], '.1%')} · questions answered {answered}",
         " · ".join(f"{label} {_form(bias[name], form)}" for name, (label, form) in _BIAS.items()),
         *_cautions(result),
         *_extremes(result),
@@ -185,6 +186,9 @@ def _cautions(result: "Result") -> list[str]:
     counts = dict(zip(benchmark.languages, benchmark.candidate_counts.tolist(), strict=True))
     if uneven := findings.uneven(counts):
         lines.append(uneven)
+    codes, pairs = len(benchmark.languages), len(result.settings["cross_lingual"].by_part())
+    if 0 < pairs < codes * (codes - 1):
+        lines.append(f"cross-lingual figures are of {pairs:,} of {codes * (codes - 1):,} pairs of languages")
     for setting in ("monolingual", "multilingual"):
         asked = len(result.settings[setting].question)
         if asked and (skipped := result.settings[setting].skipped):

@@ -54,8 +54,9 @@ def tatoeba_figures(encode: Encode, languages: Iterable[str] | None = None) -> d
 
     Returns:
         `accuracy_to_en`, `accuracy_from_en`, `mining_f1`: means over languages; `xtreme`: the means over those of
-        XTREME's languages that are there (its published accuracy is `accuracy_to_en`); and all of it `by_language`,
-        with the number of sentences. `kzj`, a test set of its own, has the BCP-47 code of `dtp` and goes by its own.
+        XTREME's languages that are there, and their number, which is 36 for its published accuracy (`accuracy_to_en`);
+        and all of it `by_language`, with the number of sentences. `kzj`, a test set of its own, has the BCP-47 code of
+        `dtp` and goes by its own.
 
     Raises:
         DataError: the archive cannot be had or is damaged, or a vector is zero or not finite.
@@ -73,10 +74,11 @@ def tatoeba_figures(encode: Encode, languages: Iterable[str] | None = None) -> d
         language: pair_figures(*(encoded[[rows[text] for text in side]] for side in sides))
         for language, sides in sorted(found.items())
     }
+    xtreme = {language: figures for language, figures in by_language.items() if language in XTREME}
     return {
         **_means(by_language.values()),
         "languages": len(by_language),
-        "xtreme": _means(figures for language, figures in by_language.items() if language in XTREME),
+        "xtreme": {**_means(xtreme.values()), "languages": len(xtreme)},
         "by_language": by_language,
     }
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from equilingua.errors import MissingExtraError
 from equilingua.evaluation.benchmarks.catalogue import load_benchmark
+from equilingua.evaluation.bias.catalogue import COVERAGE
 from equilingua.mteb.pool import language_script, split_data
 
 try:
@@ -69,32 +70,40 @@ class MultilingualPool(AbsTaskRetrieval):
     def task_specific_scores(
         self,
         scores: Mapping[str, Mapping[str, float]],
-        qrels: RelevantDocumentsType,  # noqa: ARG002  (mteb's signature, as is what follows)
+        qrels: RelevantDocumentsType,
         results: Mapping[str, Mapping[str, float]],
         hf_split: str,  # noqa: ARG002
         hf_subset: str,  # noqa: ARG002
     ) -> dict[str, float]:
-        """Average by language of the question, and over languages.
+        """Average by language of the question, and over languages; what is not answered counts as finding nothing.
+
+        The share of top hits in the question's language is of answered questions, whose share is `macro_answered`; it
+        is left out where too few are answered in some language.
 
         Args:
-            scores: question → trec_eval's name of a score → value.
+            scores: question → trec_eval's name of a score → value; only of answered questions.
             qrels: what is relevant.
             results: question → candidate → score.
             hf_split: the split.
             hf_subset: the subset.
         """
         questions: dict[str, list[str]] = {}
-        for question in scores:
+        for question in qrels:
             questions.setdefault(_language(question), []).append(question)
         found: dict[str, float] = {}
         for name, theirs in MACRO.items():
-            means = {code: fmean(scores[question][theirs] for question in asked) for code, asked in questions.items()}
+            means = {
+                code: fmean(scores.get(question, {}).get(theirs, 0.0) for question in asked)
+                for code, asked in questions.items()
+            }
             found |= {f"{name}_{code}": mean for code, mean in means.items()} | {f"macro_{name}": fmean(means.values())}
-        shares = [
-            fmean(_top_in_own_language(question, results[question]) for question in asked)
-            for asked in questions.values()
-        ]
-        return found | {"macro_same_language_top1": fmean(shares)}
+        answered = [[question for question in asked if results.get(question)] for asked in questions.values()]
+        coverage = [len(some) / len(asked) for some, asked in zip(answered, questions.values(), strict=True)]
+        found["macro_answered"] = fmean(coverage)
+        if min(coverage) >= COVERAGE:
+            shares = (fmean(_top_in_own_language(one, results[one]) for one in some) for some in answered)
+            found["macro_same_language_top1"] = fmean(shares)
+        return found
 
 
 class XQuADRPool(MultilingualPool):

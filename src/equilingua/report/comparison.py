@@ -88,6 +88,11 @@ def _compare(benchmark: str, evaluations: Sequence[Evaluation], names: Sequence[
     members = [(place, evaluation) for place, evaluation in enumerate(evaluations) if benchmark in evaluation.results]
     first = members[0][1]
     for _, other in members[1:]:
+        if other.qrels != first.qrels:
+            judges = [f"'{one.qrels}'" if one.qrels else "the benchmark itself" for one in (other, first)]
+            raise DataError(
+                f"{other.source}: is judged by {judges[0]}, and {first.source} by {judges[1]}: judge both alike"
+            )
         # Another choice of languages or of candidates makes another task: ranks in a smaller pool are not comparable.
         if other.results[benchmark].counts != first.results[benchmark].counts:
             raise DataError(

@@ -95,7 +95,8 @@ class Compared:
         told = []
         if partial := {name: share for name, share in self.coverage.items() if share < 1}:
             listed = [
-                f"{numerals.share(share)} by {name}" + ("" if self._has_bias(name) else ", too few for rank distance")
+                f"{numerals.coverage(share)} by {name}"
+                + ("" if self._has_bias(name) else ", too few for rank distance")
                 for name, share in partial.items()
             ]
             told.append(

@@ -95,6 +95,7 @@ class Evaluation:
         versions: what made them.
         source: where they were read.
         fitted_on: the text that the method was fitted on; None without one, or where that was not recorded.
+        qrels: the file that said what is relevant, if it was not the benchmark itself.
     """
 
     encoder: str
@@ -103,6 +104,7 @@ class Evaluation:
     versions: Mapping[str, str]
     source: str
     fitted_on: str | None = None
+    qrels: str | None = None
 
 
 def read(path: Path) -> Mapping[str, Any]:
@@ -132,7 +134,7 @@ def parse(record: object, source: str) -> Evaluation:
     if schema != SCHEMA:
         raise root.member("schema").wrong(f"schema {SCHEMA}")
     posthoc = root.value.get("posthoc") if isinstance(root.value, Mapping) else None
-    fitted = root.optional("posthoc_fitted_on")
+    fitted, qrels = root.optional("posthoc_fitted_on"), root.optional("qrels")
     results = root.member("results").members()
     if not results:
         raise root.member("results").wrong("at least one benchmark")
@@ -143,6 +145,7 @@ def parse(record: object, source: str) -> Evaluation:
         versions={name: node.text() for name, node in root.member("versions").members().items()},
         source=source,
         fitted_on=None if fitted is None else fitted.text(),
+        qrels=None if qrels is None else qrels.text(),
     )
 
 

@@ -149,7 +149,7 @@ def cautions(comparison: Comparison) -> list[Sentence]:
     for entry in partial:
         coverage, by_language = entry.result.bias.coverage, entry.result.bias_by_language
         silent = [code for code, one in by_language.items() if math.isnan(one.rank_distance)]
-        told = f" answers {numerals.share(coverage)} of the questions; figures of bias are of those"
+        told = f" answers {numerals.coverage(coverage)} of the questions; figures of bias are of those"
         if silent:
             listed = shares({code: by_language[code].coverage for code in silent})
             told += f", and there are none where too few are answered: {listed}"
@@ -167,7 +167,7 @@ def cautions(comparison: Comparison) -> list[Sentence]:
 
 def shares(by_language: Mapping[str, float]) -> str:
     """List languages with a share each; of many the first."""
-    listed = [f"{described(code)} {numerals.share(share)}" for code, share in by_language.items()]
+    listed = [f"{described(code)} {numerals.coverage(share)}" for code, share in by_language.items()]
     return _listed(listed if len(listed) <= _MOST else [*listed[: _MOST - 1], f"{len(listed) - _MOST + 1} others"])
 
 

@@ -48,6 +48,15 @@ def share(value: float) -> str:
     return f"{value:.1%}".replace("%", f"{_THIN}%") if math.isfinite(value) else ABSENT
 
 
+def coverage(value: float) -> str:
+    """Write the share of questions that are answered, rounded down: 100 % is all of them.
+
+    >>> coverage(0.99977), coverage(1.0)
+    ('99.9\u202f%', '100.0\u202f%')
+    """
+    return share(math.floor(round(1000 * value, 6)) / 1000) if math.isfinite(value) else ABSENT
+
+
 def points(value: float) -> str:
     """Write a difference of two shares in percentage points."""
     return f"{100 * value:.1f}{_THIN}pp" if math.isfinite(value) else ABSENT

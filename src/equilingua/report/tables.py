@@ -109,7 +109,7 @@ COVERAGE = Column(
     heading="questions answered",
     unit="share",
     value=lambda result: result.bias.coverage,
-    write=numerals.share,
+    write=numerals.coverage,
     write_difference=numerals.points,
     ranked=False,
 )
