@@ -14,14 +14,13 @@ import subprocess
 import tarfile
 import zipfile
 import zlib
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from io import BufferedReader, RawIOBase
 from pathlib import PurePosixPath
 from typing import IO, TYPE_CHECKING, BinaryIO, cast
 
-from equilingua.durable import replacing
 from equilingua.errors import DataError
 
 if TYPE_CHECKING:
@@ -123,7 +122,7 @@ def members(path: Path, pattern: str = "*", limits: Limits = LIMITS) -> Iterator
 
 
 def extract(path: Path, folder: Path, pattern: str = "*", limits: Limits = LIMITS) -> list[Path]:
-    """Unpack the plain files of an archive below a folder, each whole or not at all, and return where they are.
+    """Unpack the plain files of an archive below a folder for passing use, each whole or not at all; return them.
 
     Raises:
         DataError: as for `members`, or the disk is full.
@@ -132,9 +131,14 @@ def extract(path: Path, folder: Path, pattern: str = "*", limits: Limits = LIMIT
     for name, stream in members(path, pattern, limits):
         target = folder / name
         try:
-            with replacing(target) as aside, aside.open("wb") as out:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with target.open("wb") as out:
                 shutil.copyfileobj(stream, out, _CHUNK)
-        except OSError as error:
+        except BaseException as error:
+            with suppress(OSError):
+                target.unlink()
+            if not isinstance(error, OSError):
+                raise
             raise DataError(f"{target}: cannot be written: {error.strerror or error}") from error
         written.append(target)
     return written
