@@ -87,6 +87,16 @@ def test_every_flipped_bit_of_a_translation_is_noticed(tmp_path, caplog):
     assert "1 translations are damaged and made anew" in caplog.text
 
 
+def test_a_value_of_another_type_is_noticed(tmp_path):
+    path = tmp_path / "translations.sqlite3"
+    cache = TranslationCache(path)
+    cache.put("engine", {"one": "uno", "two": "dos"})
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE checked_translations SET text = 7 WHERE text = ?", (b"uno",))
+    assert cache.get("engine", ["one", "two"]) == {"two": "dos"}
+    cache.close()
+
+
 def refuse_unasked(path):
     with pytest.raises(DataError, match="let this user read and write it, or choose another place"):
         TranslationCache(path).put("engine", {"one": "uno"})

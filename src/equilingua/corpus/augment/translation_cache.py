@@ -63,7 +63,9 @@ class TranslationCache:
             query = f"SELECT key, text, crc32 FROM checked_translations WHERE key IN ({marks})"  # noqa: S608  (question marks only)
             with self._explaining():
                 rows = self._connection.execute(query, list(keys)).fetchall()
-            whole = [(key, text) for key, text, checksum in rows if checksum == zlib.crc32(key + text)]
+            # A flipped bit may change a value's type, too.
+            typed = [row for row in rows if isinstance(row[1], bytes)]
+            whole = [(key, text) for key, text, checksum in typed if checksum == zlib.crc32(key + text)]
             if len(whole) < len(rows):
                 _log.warning("%s: %d translations are damaged and made anew", self._path, len(rows) - len(whole))
             found.update((keys[key], text.decode("utf-8", "surrogatepass")) for key, text in whole)
