@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from pyarrow import parquet
 
+from equilingua import durable
 from equilingua.errors import StoppedError, UsageError
 from equilingua.study.ledger import Ledger
 from equilingua.study.report.write import report
@@ -136,12 +137,12 @@ def test_hyper_parameters_are_chosen_by_held_out_pairs(undertake, carried_out):
 
 
 def test_two_runners_of_one_study_do_not_meet(undertake, carried_out):
-    from filelock import FileLock
-
     undertaking = undertake(points={}, **UNTESTED)
-    undertaking.places.runs.mkdir(parents=True)
 
-    with FileLock(undertaking.places.runs / ".study.lock"), pytest.raises(UsageError, match="run by another process"):
+    with (
+        durable.locked(undertaking.places.runs / "study"),
+        pytest.raises(UsageError, match="run by another process"),
+    ):
         carried_out(undertaking)
 
 

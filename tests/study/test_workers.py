@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from pyarrow import parquet
 
+from equilingua import durable
 from equilingua.study import workers
 from equilingua.study.ledger import Places
 from tests.study import studies
@@ -58,12 +59,10 @@ def wait_until(holds, process, seconds=300):
 
 
 def free(folder):
-    from filelock import FileLock, Timeout
-
     try:
-        with FileLock(folder / ".lock", timeout=0):
+        with durable.locked(folder / "work", 0):
             return True
-    except Timeout:
+    except TimeoutError:
         return False
 
 
