@@ -27,8 +27,8 @@ from equilingua.encoder.layers import transformer
 from equilingua.encoder.load import EMBEDDED, load
 from equilingua.encoder.token_store import token_store
 from equilingua.encoder.tokens import TokenizedTexts, collate, length_ordered_batches
-from equilingua.encoder.trainable import choose_trainable, set_dropout
 from equilingua.encoder.trimmed import trim
+from equilingua.training.parameters import choose_trainable, set_dropout
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer

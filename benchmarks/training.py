@@ -30,10 +30,9 @@ from equilingua.batching.sampler import Sampler
 from equilingua.corpus.load import load_corpus
 from equilingua.encoder.load import EMBEDDED, load
 from equilingua.evaluation.evaluate import evaluate
-from equilingua.training.loop import train
 from equilingua.training.recipe import Recipe, parse_recipe
-from equilingua.training.trainer_glue.batch_sampler import PlannedBatches
-from equilingua.training.trainer_glue.dataset import column_prompts, planned_dataset
+from equilingua.training.trainer import train
+from equilingua.training.trainer_glue import PlannedBatches, column_prompts, planned_dataset
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

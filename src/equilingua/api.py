@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from equilingua.evaluation.encoding import VectorPeer
     from equilingua.evaluation.evaluate import Progress
     from equilingua.evaluation.results import Evaluation
-    from equilingua.training.loop import Outcome
     from equilingua.training.recipe import Recipe
+    from equilingua.training.trainer import Outcome
 
     Precision: TypeAlias = Literal["auto", "bfloat16", "float32"]
     Encoder: TypeAlias = str | Path | SentenceTransformer | VectorPeer | ScorePeer
@@ -95,8 +95,8 @@ def train(
         UsageError: the recipe is wrong or cannot be carried out, or the folder holds another run.
         TrainingError: the run cannot go on; the last good checkpoint is kept and named.
     """
-    from equilingua.training.loop import train as run
     from equilingua.training.recipe import load_recipe, parse_recipe
+    from equilingua.training.trainer import train as run
 
     if isinstance(recipe, str | Path):
         chosen, name = load_recipe(recipe), Path(recipe).stem

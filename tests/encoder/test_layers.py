@@ -7,8 +7,8 @@ import torch
 
 from equilingua.encoder.layers import layers_of, split, top_forward, transformer
 from equilingua.encoder.tokens import collate, tokenize
-from equilingua.encoder.trainable import add_lora, choose_trainable, set_dropout
 from equilingua.errors import UsageError
+from equilingua.training.parameters import add_lora, choose_trainable, set_dropout
 from tests.encoder.architectures import tiny
 
 KINDS = ["bert", "xlmr", "modernbert", "t5"]

@@ -6,7 +6,7 @@ from equilingua.encoder.encode import embed
 from equilingua.encoder.packed_bert import PackedBert
 from equilingua.encoder.packed_texts import pack
 from equilingua.encoder.tokens import collate, tokenize
-from equilingua.encoder.trainable import choose_trainable, set_dropout
+from equilingua.training.parameters import choose_trainable, set_dropout
 
 from .architectures import tiny
 
@@ -175,7 +175,7 @@ def test_other_encoders_have_no_packed_form(xlmr_folder):
 
 def test_adapters_have_no_packed_form(xlmr_folder):
     pytest.importorskip("peft", reason="the extra 'lora' is not installed")
-    from equilingua.encoder.trainable import add_lora
+    from equilingua.training.parameters import add_lora
 
     encoder = tiny("bert", xlmr_folder)
     add_lora(encoder, 2, None)

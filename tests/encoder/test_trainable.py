@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from equilingua.encoder.load import load
-from equilingua.encoder.trainable import add_lora, choose_trainable, merge_lora, set_dropout
 from equilingua.errors import MissingExtraError, UsageError
+from equilingua.training.parameters import add_lora, choose_trainable, merge_lora, set_dropout
 from tests.encoder.architectures import tiny
 
 TABLE = "0.auto_model.embeddings.word_embeddings.weight"

@@ -8,9 +8,9 @@ from equilingua.encoder.embedded import PROMPTS
 from equilingua.encoder.layers import transformer
 from equilingua.encoder.load import load
 from equilingua.encoder.tokens import TokenizedTexts, collate, tokenize
-from equilingua.encoder.trainable import choose_trainable, set_dropout
 from equilingua.encoder.trimmed import trim
 from equilingua.errors import UsageError
+from equilingua.training.parameters import choose_trainable, set_dropout
 from tests.encoder.architectures import tiny
 
 TEXTS = ["honey bees dance", "the hive is full of honey", "Bienen tanzen", "a dance of bees in the hive"]

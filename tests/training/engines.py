@@ -5,18 +5,17 @@ import torch
 
 from equilingua.encoder.encode import product_dtype
 from equilingua.encoder.fast_path import fast_path
+from equilingua.encoder.threads import Workers
 from equilingua.encoder.token_store import token_store
 from equilingua.encoder.tokens import tokenize
-from equilingua.encoder.trainable import trainable_weights
-from equilingua.training.engine import Engine
+from equilingua.training.batch_loss import BatchLoss
+from equilingua.training.collate import Texts, TextSource, Translations
+from equilingua.training.forward import choose_forward
+from equilingua.training.gradient_cache import GradientCache
 from equilingua.training.losses.temperature import LearnedTemperature
 from equilingua.training.memory import GIB, GraphMemory
-from equilingua.training.objective import Objective
-from equilingua.training.passes import choose_pass
+from equilingua.training.parameters import trainable_weights
 from equilingua.training.processes import Processes
-from equilingua.training.texts import Texts, TextSource
-from equilingua.training.translations import Translations
-from equilingua.training.workers import Workers
 
 ALONE = Processes(rank=0, world=1, device=torch.device("cpu"))
 
@@ -24,8 +23,8 @@ ALONE = Processes(rank=0, world=1, device=torch.device("cpu"))
 def engine(encoder, *, budget=None, memory=GIB, workers=1, precision="float32"):
     weights = trainable_weights(encoder)
     path = fast_path(encoder, product_dtype(encoder.device, precision))
-    through = choose_pass(encoder, weights, path, encoder.tokenizer.pad_token_id)
-    return Engine(encoder, weights, through, GraphMemory(memory), ALONE, Workers(workers), budget)
+    through = choose_forward(encoder, weights, path, encoder.tokenizer.pad_token_id)
+    return GradientCache(encoder, weights, through, GraphMemory(memory), ALONE, Workers(workers), budget)
 
 
 def objective(recipe, encoder, corpus):
@@ -33,7 +32,7 @@ def objective(recipe, encoder, corpus):
     temperature = LearnedTemperature(recipe.loss.temperature) if recipe.loss.learned_temperature else None
     translations = Translations(corpus, recipe.seed) if recipe.loss.consistency else None
     source = TextSource(token_store(encoder, corpus))
-    return Objective(recipe, corpus, source, engine(encoder, precision=recipe.precision), temperature, translations)
+    return BatchLoss(recipe, corpus, source, engine(encoder, precision=recipe.precision), temperature, translations)
 
 
 def texts(encoder, words, limit=32):

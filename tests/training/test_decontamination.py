@@ -7,8 +7,8 @@ from equilingua.corpus.evaluation_sets import load_evaluation_set
 from equilingua.errors import DataError, UsageError
 from equilingua.training.data import assemble
 from equilingua.training.decontamination import clean
-from equilingua.training.loop import train
 from equilingua.training.run_folder import RunFolder
+from equilingua.training.trainer import train
 
 
 @pytest.fixture(autouse=True)

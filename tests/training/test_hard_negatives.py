@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 from equilingua.corpus.schema import Pair, ParallelCorpus
 from equilingua.encoder.encode import encode
 from equilingua.encoder.load import load
-from equilingua.encoder.trainable import set_dropout
 from equilingua.errors import RecipeError, UsageError
-from equilingua.training.loop import train
+from equilingua.training.collate import StoredNegatives, stored_negatives, without_held_out
 from equilingua.training.losses.contrastive import contrastive_loss
-from equilingua.training.negatives import StoredNegatives, stored_negatives, without_held_out
+from equilingua.training.parameters import set_dropout
+from equilingua.training.trainer import train
 from tests.corpus.passages import consistent, one_passage
 
 from .engines import objective as objective_of

@@ -4,8 +4,8 @@ import torch
 
 from equilingua.errors import TrainingError, UsageError
 from equilingua.training import memory
+from equilingua.training.gradient_cache import MicroBatch
 from equilingua.training.memory import GIB, GraphMemory, check_scores, graph_limit, out_of_memory_named
-from equilingua.training.micro_batches import MicroBatch
 
 CPU = torch.device("cpu")
 

@@ -8,7 +8,7 @@ from huggingface_hub import ModelCard
 
 from equilingua.corpus.schema import Pair, ParallelCorpus
 from equilingua.encoder.load import load
-from equilingua.training import card_metadata, model_card
+from equilingua.training import model_card
 from equilingua.training.run_folder import RunFolder
 from tests.report.factory import XQUAD_R, evaluation, result
 
@@ -155,9 +155,9 @@ def test_what_follows_from_the_licences_is_said(write):
 def test_the_base_s_licence_is_what_its_card_states(tmp_path, matter, licence):
     (tmp_path / "README.md").write_text(f"---\n{matter}\n---\n# A card\n")
 
-    assert card_metadata.base_licence(str(tmp_path)) == licence
-    assert card_metadata.base_licence(str(tmp_path / "absent")) is None
-    assert card_metadata.base_licence("no/such-encoder") is None
+    assert model_card.base_licence(str(tmp_path)) == licence
+    assert model_card.base_licence(str(tmp_path / "absent")) is None
+    assert model_card.base_licence("no/such-encoder") is None
 
 
 def test_results_that_lie_in_the_run_s_folder_are_shown(write, run):

@@ -8,8 +8,8 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from equilingua.training.loop import train
 from equilingua.training.processes import Processes
+from equilingua.training.trainer import train
 
 ALONE = Processes(rank=0, world=1, device=torch.device("cpu"))
 
@@ -17,7 +17,7 @@ RUN = """
 import sys
 from pathlib import Path
 from equilingua.errors import EquilinguaError
-from equilingua.training.loop import train
+from equilingua.training.trainer import train
 from equilingua.training.processes import accelerator
 from equilingua.training.recipe import load_recipe
 

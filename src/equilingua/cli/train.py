@@ -17,8 +17,8 @@ from equilingua.terminal import console, plain, say
 
 if TYPE_CHECKING:
     from equilingua.batching.sampler import Sampler
-    from equilingua.training.loop import Outcome
     from equilingua.training.recipe import Recipe
+    from equilingua.training.trainer import Outcome
 
 
 def train(
@@ -35,8 +35,8 @@ def train(
     quiet: Quiet = False,
 ) -> None:
     """Train an encoder by a recipe. Ctrl-C finishes the step and saves; --resume goes on."""
-    from equilingua.training.loop import train as run
     from equilingua.training.recipe import load_recipe
+    from equilingua.training.trainer import train as run
 
     check_json(json)
     chosen = load_recipe(recipe, changes or ())

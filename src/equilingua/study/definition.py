@@ -14,8 +14,7 @@ from equilingua.languages import normalise
 from equilingua.places import shipped
 from equilingua.study.measures import Measure, parse_measure
 from equilingua.training.recipe import load_recipe
-from equilingua.training.recipe_problems import first_problem
-from equilingua.training.recipe_yaml import read_keys
+from equilingua.training.recipe_yaml import first_problem, read_keys
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

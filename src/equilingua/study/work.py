@@ -100,7 +100,7 @@ class _Work:
         self.entry = self.ledger.write(entry)
 
     def _train(self) -> None:
-        from equilingua.training.loop import train
+        from equilingua.training.trainer import train
 
         recipe = self.run.recipe
         assert recipe is not None

@@ -14,7 +14,7 @@ from equilingua.errors import TrainingError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from equilingua.training.micro_batches import MicroBatch
+    from equilingua.training.gradient_cache import MicroBatch
 
 GIB = 1 << 30
 _CGROUP_LIMITS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")

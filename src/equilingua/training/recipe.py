@@ -15,8 +15,7 @@ from equilingua.batching.plan import BatchPlan
 from equilingua.errors import RecipeError, UsageError, unknown_name
 from equilingua.languages import normalise
 from equilingua.places import shipped
-from equilingua.training.recipe_problems import first_problem
-from equilingua.training.recipe_yaml import apply_change, read_keys
+from equilingua.training.recipe_yaml import apply_change, first_problem, read_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -1,8 +1,7 @@
 import pytest
 
 from equilingua.errors import UsageError
-from equilingua.training.trainer_glue.batch_sampler import PlannedBatches
-from equilingua.training.trainer_glue.dataset import planned_dataset
+from equilingua.training.trainer_glue import PlannedBatches, planned_dataset
 
 datasets = pytest.importorskip("datasets", reason="the extra 'hub' is not installed")
 

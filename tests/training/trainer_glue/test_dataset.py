@@ -5,8 +5,8 @@ import pytest
 
 from equilingua.encoder.load import load
 from equilingua.errors import MissingExtraError
-from equilingua.training.trainer_glue.dataset import column_prompts, planned_dataset
-from equilingua.training.translations import Translations
+from equilingua.training.collate import Translations
+from equilingua.training.trainer_glue import column_prompts, planned_dataset
 
 pytest.importorskip("datasets", reason="the extra 'hub' is not installed")
 

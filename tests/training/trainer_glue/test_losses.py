@@ -7,7 +7,7 @@ from equilingua.errors import UsageError
 from equilingua.training.losses.relations import Relations
 from equilingua.training.losses.total import total_loss
 from equilingua.training.recipe import Loss
-from equilingua.training.trainer_glue.losses import RetrievalLoss
+from equilingua.training.trainer_glue import RetrievalLoss
 
 TEXTS = {
     "query": ["What is a whale?", "Was ist ein Wal?", "Where is Rome?"],

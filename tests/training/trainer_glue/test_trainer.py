@@ -6,11 +6,9 @@ import torch
 from sentence_transformers import SentenceTransformerTrainer, SentenceTransformerTrainingArguments
 
 from equilingua.encoder.load import load
+from equilingua.training.collate import Translations
 from equilingua.training.recipe import Loss
-from equilingua.training.trainer_glue.batch_sampler import PlannedBatches
-from equilingua.training.trainer_glue.dataset import column_prompts, planned_dataset
-from equilingua.training.trainer_glue.losses import RetrievalLoss
-from equilingua.training.translations import Translations
+from equilingua.training.trainer_glue import PlannedBatches, RetrievalLoss, column_prompts, planned_dataset
 
 pytest.importorskip("datasets", reason="the extra 'hub' is not installed")
 

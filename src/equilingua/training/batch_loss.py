@@ -1,4 +1,4 @@
-"""What is minimised: from the rows of a batch to its loss and the gradients of what trains."""
+"""From the rows of a batch to its loss and the gradients of what trains."""
 
 from __future__ import annotations
 
@@ -8,31 +8,30 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from equilingua.training.collate import Further, stored_negatives
 from equilingua.training.losses.relations import Relations, related
 from equilingua.training.losses.total import total_loss
-from equilingua.training.negatives import Further, stored_negatives
 from equilingua.training.recipe import Loss
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from equilingua.corpus.schema import ParallelCorpus
-    from equilingua.training.engine import Engine, Work
+    from equilingua.training.collate import Texts, TextSource, Translations
+    from equilingua.training.gradient_cache import BatchCost, GradientCache
     from equilingua.training.losses.temperature import LearnedTemperature
     from equilingua.training.recipe import Recipe
-    from equilingua.training.texts import Texts, TextSource
-    from equilingua.training.translations import Translations
 
 
 @dataclass(frozen=True, eq=False)
-class Objective:
+class BatchLoss:
     """A recipe's loss over the rows of a corpus.
 
     Attributes:
         recipe: gives lengths and the loss's settings.
         corpus: the pairs.
         source: their texts.
-        engine: the encoder in training.
+        gradient_cache: of the encoder in training.
         temperature: where it is learned.
         translations: of the corpus's questions, where the loss asks for them.
     """
@@ -40,11 +39,11 @@ class Objective:
     recipe: Recipe
     corpus: ParallelCorpus
     source: TextSource
-    engine: Engine
+    gradient_cache: GradientCache
     temperature: LearnedTemperature | None = None
     translations: Translations | None = None
 
-    def accumulate(self, step: int, query_rows: np.ndarray, passage_rows: np.ndarray) -> tuple[torch.Tensor, Work]:
+    def accumulate(self, step: int, query_rows: np.ndarray, passage_rows: np.ndarray) -> tuple[torch.Tensor, BatchCost]:
         """Add the gradients of a batch and its stored negatives, with dropout, and return its loss and what it took.
 
         Args:
@@ -61,7 +60,7 @@ class Objective:
         texts, loss_of = self._batch(query_rows, passage_rows, further, translated)
         # Dropout then depends on nothing but the run's seed, the step and the text.
         seeds = np.random.SeedSequence((self.recipe.seed, step)).generate_state(len(texts), np.uint64) >> np.uint64(1)
-        return self.engine.accumulate(texts, seeds.astype(np.int64), loss_of)
+        return self.gradient_cache.accumulate(texts, seeds.astype(np.int64), loss_of)
 
     def held_out_loss(self, batches: Sequence[tuple[np.ndarray, np.ndarray]]) -> float:
         """Return the mean contrastive loss of held-out batches, without dropout.
@@ -75,7 +74,7 @@ class Objective:
         with torch.no_grad():
             for query_rows, passage_rows in batches:
                 texts, loss_of = judge._batch(query_rows, passage_rows)
-                losses.append(loss_of(self.engine.vectors(texts)).item())
+                losses.append(loss_of(self.gradient_cache.vectors(texts)).item())
         return float(np.mean(losses))
 
     def _batch(

@@ -8,8 +8,8 @@ from equilingua.encoder.fast_path import own_vectors
 from equilingua.encoder.load import load
 from equilingua.errors import UsageError
 from equilingua.training.data import assemble
-from equilingua.training.loop import _engine, train
-from equilingua.training.subject import Subject
+from equilingua.training.parameters import EncoderInTraining
+from equilingua.training.trainer import _gradient_cache, train
 
 from ..encoder.architectures import declaring
 from .engines import ALONE
@@ -37,7 +37,7 @@ def test_training_embeds_what_the_encoder_declares(recipe, folder, kind, limits)
     base = str(folder(kind))
     chosen = recipe(encoder={"base": base}, lengths=limits)
     data = assemble(chosen)
-    subject = Subject.of(chosen, data, ALONE.device)
+    subject = EncoderInTraining.of(chosen, data, ALONE.device)
     rows = np.arange(12)
     store, plain = subject.train.store, load(base, device="cpu")
 
@@ -46,7 +46,7 @@ def test_training_embeds_what_the_encoder_declares(recipe, folder, kind, limits)
         ("passage", store.passage_text[rows], data.train.passages(rows)),
     ):
         texts, (places,) = subject.train.distinct([(numbers, limits[role])])
-        vectors = _engine(chosen, subject, ALONE).vectors(texts)[torch.from_numpy(places)].numpy()
+        vectors = _gradient_cache(chosen, subject, ALONE).vectors(texts)[torch.from_numpy(places)].numpy()
         own = unit_length(own_vectors(plain, words, role, limits[role], batch_size=1))
         assert (vectors * own).sum(axis=1).min() > 0.9999
 

@@ -1,5 +1,6 @@
 import errno
 import json
+import math
 import os
 import signal
 import subprocess
@@ -15,9 +16,10 @@ from equilingua.corpus.schema import ParallelCorpus
 from equilingua.encoder.encode import encode
 from equilingua.encoder.load import load
 from equilingua.errors import DataError, RecipeError, TrainingError, UsageError
-from equilingua.training import checkpoint, loop
-from equilingua.training.loop import learning_rate, train
+from equilingua.training import checkpoint, trainer
+from equilingua.training.checkpoint import LossTrend
 from equilingua.training.recipe import Optimiser
+from equilingua.training.trainer import learning_rate, train
 
 
 def weights(encoder_folder):
@@ -244,13 +246,13 @@ def test_weights_that_are_no_numbers_do_not_start(recipe, tiny_folder, tmp_path)
 
 
 def test_a_diverging_loss_stops_and_names_the_last_good_checkpoint(recipe, tmp_path, monkeypatch):
-    real = loop.Objective.accumulate
+    real = trainer.BatchLoss.accumulate
 
     def worse(self, step, *rows):
         loss, work = real(self, step, *rows)
         return (loss if step < 32 else torch.tensor(40.0)), work
 
-    monkeypatch.setattr(loop.Objective, "accumulate", worse)
+    monkeypatch.setattr(trainer.BatchLoss, "accumulate", worse)
     chosen = recipe(optim={"steps": 200}, checkpoint={"every": 10, "keep": 1}, validation={"share": 0})
     with pytest.raises(
         TrainingError, match=r"step 3\d: the loss diverges: it was 2\.\d+ and is \d+\.\d+; the last good .*step-0000030"
@@ -260,14 +262,14 @@ def test_a_diverging_loss_stops_and_names_the_last_good_checkpoint(recipe, tmp_p
 
 
 def test_out_of_memory_is_one_line_and_the_run_can_go_on_with_less(recipe, finished, tmp_path, monkeypatch):
-    real = loop.Objective.accumulate
+    real = trainer.BatchLoss.accumulate
 
     def greedy(self, step, *rows):
         if step == 4:
             torch.empty(1 << 60, dtype=torch.uint8)
         return real(self, step, *rows)
 
-    monkeypatch.setattr(loop.Objective, "accumulate", greedy)
+    monkeypatch.setattr(trainer.BatchLoss, "accumulate", greedy)
     with pytest.raises(
         TrainingError,
         match=r"^out of memory: lower batches\.memory, batches\.tokens or batches\.size; the last good checkpoint is "
@@ -339,7 +341,7 @@ def test_a_held_out_loss_that_is_no_number_stops_too(recipe, tmp_path):
 
 def test_early_stopping_restores_the_best(recipe, tmp_path, monkeypatch):
     held_out = iter([3.0, 2.0, 2.5, 2.5, 0.1])
-    monkeypatch.setattr(loop.Objective, "held_out_loss", lambda *_: next(held_out))
+    monkeypatch.setattr(trainer.BatchLoss, "held_out_loss", lambda *_: next(held_out))
     chosen = recipe(optim__steps=20, validation={"every": 2, "patience": 2}, checkpoint={"every": 100, "keep": 1})
 
     outcome = train(chosen, tmp_path)
@@ -531,7 +533,7 @@ def environment():
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from equilingua.training.loop import train
+from equilingua.training.trainer import train
 from equilingua.training.recipe import load_recipe
 
 def on_step(record):
@@ -589,3 +591,45 @@ def wait_for(condition, process, seconds=240):
         assert process.poll() is None, process.stderr.read()
         assert time.monotonic() < end, "the run did not start"
         time.sleep(0.05)
+
+
+def diverges_at(losses, candidates=32):
+    trend = LossTrend()
+    for step, loss in enumerate(losses, 1):
+        trend = trend.after(loss)
+        if trend.diverges(candidates):
+            return step
+    return None
+
+
+def test_a_loss_that_climbs_far_above_start_and_chance_is_found_within_some_steps():
+    assert 41 <= diverges_at([1.2] * 40 + [9.0] * 100) <= 60
+
+
+def test_a_loss_that_falls_to_chance_from_a_good_start_is_found():
+    assert diverges_at([0.8] * 40 + [math.log(32)] * 300) is not None
+
+
+@pytest.mark.parametrize(
+    "losses",
+    [
+        [3.5] * 500,
+        [9.0] * 30 + [4.0] * 500,
+        [1.0] * 40 + [1.9] * 500,
+        [1.0] * 40 + [9.0] * 3 + [1.0] * 300,
+        [0.01] * 40 + [0.5] * 500,
+        [20.0] * 3,
+    ],
+)
+def test_hard_batches_and_bad_starts_are_no_divergence(losses):
+    assert diverges_at(losses) is None
+
+
+def test_the_start_is_the_mean_of_the_first_steps():
+    trend = LossTrend()
+    for loss in range(1, 31):
+        trend = trend.after(float(loss))
+    assert (trend.start, trend.running, trend.steps) == (pytest.approx(15.5), pytest.approx(15.5), 30)
+    later = trend.after(100.0)
+    assert later.start == trend.start
+    assert later.running == pytest.approx(15.5 + 84.5 / 30)

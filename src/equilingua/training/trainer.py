@@ -15,21 +15,21 @@ import torch
 
 from equilingua.batching.sampler import Sampler
 from equilingua.corpus import decontaminate
+from equilingua.encoder.threads import Workers
 from equilingua.errors import StoppedError, TrainingError, UsageError
 from equilingua.interruption import finish_step_on_interrupt
 from equilingua.training import checkpoint, processes, trackers
+from equilingua.training.batch_loss import BatchLoss
 from equilingua.training.checkpoint import Progress
+from equilingua.training.collate import Translations
 from equilingua.training.data import TrainingData, assemble, validation_batches
 from equilingua.training.decontamination import clean
-from equilingua.training.engine import Engine
+from equilingua.training.forward import choose_forward
+from equilingua.training.gradient_cache import GradientCache
 from equilingua.training.memory import GraphMemory, check_scores, graph_limit, out_of_memory_named
-from equilingua.training.objective import Objective
-from equilingua.training.passes import choose_pass
+from equilingua.training.parameters import EncoderInTraining, optimiser
 from equilingua.training.processes import Processes
 from equilingua.training.run_folder import RunFolder
-from equilingua.training.subject import Subject, optimiser
-from equilingua.training.translations import Translations
-from equilingua.training.workers import Workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -103,7 +103,7 @@ def train(
         tracking = recipe.tracking if group.leads else type(recipe.tracking)()
         tracked = recipe.model_copy(update={"tracking": tracking})
         with (
-            closing(state.engine.workers),
+            closing(state.gradient_cache.workers),
             finish_step_on_interrupt() as interrupted,
             trackers.started(tracked, folder, state.progress.step) as track,
         ):
@@ -156,10 +156,10 @@ class _State:
     run: RunFolder
     group: Processes
     sampler: Sampler
-    subject: Subject
-    engine: Engine
-    training: Objective
-    held_out: Objective | None
+    subject: EncoderInTraining
+    gradient_cache: GradientCache
+    training: BatchLoss
+    held_out: BatchLoss | None
     judges: list[tuple[np.ndarray, np.ndarray]]
     optimiser: torch.optim.AdamW
     progress: Progress
@@ -185,7 +185,7 @@ class _State:
             judges = validation_batches(data.validation, batches.size, validation.batches)
         # Weights that a recipe adds (adapters) start from the run's seed too.
         torch.manual_seed(recipe.seed)
-        subject = Subject.of(recipe, data, group.device)
+        subject = EncoderInTraining.of(recipe, data, group.device)
         adam = optimiser(subject.parameters, recipe.optim)
         progress = Progress(pairs=data.fingerprint, frozen=subject.frozen_digest())
         if resuming:
@@ -194,14 +194,14 @@ class _State:
             group.agree({"encoder": subject.digest(), "step to go on from": str(progress.step)})
         if group.leads:
             run.start_metrics(progress.step)
-        engine = _engine(recipe, subject, group)
+        cache = _gradient_cache(recipe, subject, group)
         consistent = recipe.loss.consistency > 0
         translations = Translations(data.train, recipe.seed) if consistent else None
-        training = Objective(recipe, data.train, subject.train, engine, subject.temperature, translations)
+        training = BatchLoss(recipe, data.train, subject.train, cache, subject.temperature, translations)
         held_out = None
         if data.validation is not None and subject.validation is not None:
-            held_out = Objective(recipe, data.validation, subject.validation, engine, subject.temperature)
-        return cls(recipe, run, group, sampler, subject, engine, training, held_out, judges, adam, progress)
+            held_out = BatchLoss(recipe, data.validation, subject.validation, cache, subject.temperature)
+        return cls(recipe, run, group, sampler, subject, cache, training, held_out, judges, adam, progress)
 
     @property
     def ended(self) -> bool:
@@ -245,7 +245,7 @@ class _State:
             parameters["lr"] = rate
         self.optimiser.step()
         self.optimiser.zero_grad(set_to_none=False)
-        self.engine.refresh()
+        self.gradient_cache.refresh()
         seconds = time.perf_counter() - started
         self.progress = replace(done, step=done.step + 1, seconds=done.seconds + seconds, trend=trend)
         return {
@@ -323,9 +323,9 @@ def _resumed(fresh: Progress, saved: Progress, run: RunFolder) -> Progress:
     return saved
 
 
-def _engine(recipe: Recipe, subject: Subject, group: Processes) -> Engine:
-    through = choose_pass(subject.encoder, subject.weights, subject.path, subject.pad_id)
-    return Engine(
+def _gradient_cache(recipe: Recipe, subject: EncoderInTraining, group: Processes) -> GradientCache:
+    through = choose_forward(subject.encoder, subject.weights, subject.path, subject.pad_id)
+    return GradientCache(
         encoder=subject.encoder,
         weights=subject.weights,
         through=through,

@@ -13,21 +13,25 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from equilingua.encoder.tokens import length_ordered_batches
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from sentence_transformers import SentenceTransformer
 
+    from equilingua.encoder.threads import Workers
+    from equilingua.training.collate import Texts
+    from equilingua.training.forward import Forward
     from equilingua.training.memory import GraphMemory
-    from equilingua.training.micro_batches import MicroBatch
-    from equilingua.training.passes import Pass
     from equilingua.training.processes import Processes
-    from equilingua.training.texts import Texts
-    from equilingua.training.workers import Workers
+
+# Up to so many micro-batches a worker, their number is a multiple of the workers', so that all end at once.
+_FEW = 4
 
 
 @dataclass(frozen=True)
-class Work:
+class BatchCost:
     """What a batch took.
 
     Attributes:
@@ -47,7 +51,7 @@ class Work:
 
 
 @dataclass(frozen=True, eq=False)
-class Engine:
+class GradientCache:
     """An encoder in training.
 
     Attributes:
@@ -62,7 +66,7 @@ class Engine:
 
     encoder: SentenceTransformer
     weights: Mapping[str, torch.nn.Parameter]
-    through: Pass
+    through: Forward
     memory: GraphMemory
     processes: Processes
     workers: Workers
@@ -83,7 +87,7 @@ class Engine:
 
     def accumulate(
         self, texts: Texts, seeds: np.ndarray, loss_of: Callable[[torch.Tensor], torch.Tensor]
-    ) -> tuple[torch.Tensor, Work]:
+    ) -> tuple[torch.Tensor, BatchCost]:
         """Add a batch's gradients to the weights' `grad`, and return its loss.
 
         Args:
@@ -121,7 +125,7 @@ class Engine:
         self.processes.sum_([weight.grad for weight in self.weights.values() if weight.grad is not None])
         computed = sum(each.tokens for each in plan)
         repeated = sum(each.tokens for each in own[len(own) - len(without) :])
-        return loss.detach(), Work(int(texts.tokens.offsets[-1]), computed, repeated)
+        return loss.detach(), BatchCost(int(texts.tokens.offsets[-1]), computed, repeated)
 
     def refresh(self) -> None:
         """Take note that the weights have changed."""
@@ -165,3 +169,56 @@ class Engine:
             vectors[torch.from_numpy(micro_batch.rows).to(vectors.device)] = part
         self.processes.sum_([vectors])
         return vectors
+
+
+@dataclass(frozen=True, eq=False)
+class MicroBatch:
+    """Texts that are computed together.
+
+    Attributes:
+        rows: int64 [texts], which ones, longest first.
+        tokens: computed for them, padding included.
+        longest: tokens of the longest.
+    """
+
+    rows: np.ndarray
+    tokens: int
+    longest: int
+
+
+def padded_micro_batches(lengths: np.ndarray, token_budget: int, shares: int) -> list[MicroBatch]:
+    """Divide texts that are padded to the longest of their micro-batch.
+
+    Args:
+        lengths: int [texts], tokens of each.
+        token_budget: tokens of a micro-batch at most, padding included; a longer single text is one of its own.
+        shares: among how many workers the micro-batches are divided; there are at least so many.
+    """
+    batches = length_ordered_batches(lengths, token_budget)
+    while len(batches) < min(shares, len(lengths)):
+        token_budget = token_budget * 3 // 4
+        batches = length_ordered_batches(lengths, token_budget)
+    longest = [int(lengths[rows[0]]) for rows in batches]
+    return [MicroBatch(rows, len(rows) * most, most) for rows, most in zip(batches, longest, strict=True)]
+
+
+def packed_micro_batches(lengths: np.ndarray, token_budget: int, shares: int, dim: int) -> list[MicroBatch]:
+    """Divide texts that need no padding into micro-batches of equal work.
+
+    A text's work is its tokens' products with the weights, and attention, whose share grows with the text: by count
+    of multiplications length / (6 · dim), by time thrice that.
+
+    Args:
+        lengths: int [texts], tokens of each.
+        token_budget: tokens of a micro-batch, about.
+        shares: among how many workers the micro-batches are divided; there are at least so many.
+        dim: of the encoder's hidden vectors.
+    """
+    order = np.argsort(-lengths, kind="stable")
+    work = np.cumsum(lengths[order] * (1 + lengths[order] / (2 * dim)))
+    count = max(shares, -(-int(lengths.sum()) // token_budget))
+    if count <= _FEW * shares:
+        count = -(-count // shares) * shares
+    cuts = np.searchsorted(work, work[-1] * np.arange(1, count) / count)
+    parts = [rows for rows in np.split(order, cuts) if len(rows)]
+    return [MicroBatch(rows, int(lengths[rows].sum()), int(lengths[rows[0]])) for rows in parts]

@@ -5,10 +5,10 @@ import torch
 from equilingua.corpus.schema import Pair, ParallelCorpus
 from equilingua.encoder.encode import encode
 from equilingua.encoder.load import load
-from equilingua.encoder.trainable import choose_trainable
 from equilingua.training.losses.consistency import consistency_loss
 from equilingua.training.losses.contrastive import contrastive_loss
 from equilingua.training.losses.symmetric import symmetric_loss
+from equilingua.training.parameters import choose_trainable
 
 from .engines import objective as objective_of
 from .engines import taken

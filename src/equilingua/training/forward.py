@@ -1,6 +1,6 @@
 """How a micro-batch goes through the encoder: as packed texts where we have a fast path, else by the encoder's modules.
 
-Both give the same vectors. What the engine needs of either is `Pass`.
+Both give the same vectors. What the gradient cache needs of either is `Forward`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from equilingua.encoder.layers import transformer
 from equilingua.encoder.packed_bert import PackedBert
 from equilingua.encoder.packed_texts import pack
 from equilingua.encoder.tokens import collate
-from equilingua.training import micro_batches
+from equilingua.training.gradient_cache import packed_micro_batches, padded_micro_batches
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
     from equilingua.encoder.fast_path import FastPath
-    from equilingua.training.micro_batches import MicroBatch
-    from equilingua.training.texts import Texts
+    from equilingua.training.collate import Texts
+    from equilingua.training.gradient_cache import MicroBatch
 
 
-class Pass(Protocol):
+class Forward(Protocol):
     """A way through the encoder."""
 
     @property
@@ -51,9 +51,9 @@ class Pass(Protocol):
         """Take note that the weights have changed."""
 
 
-def choose_pass(
+def choose_forward(
     encoder: SentenceTransformer, weights: Mapping[str, torch.nn.Parameter], path: FastPath, pad_id: int
-) -> Pass:
+) -> Forward:
     """Return the fastest way through an encoder.
 
     Args:
@@ -64,10 +64,10 @@ def choose_pass(
     """
     # None where adapters have been put in since the path was found.
     bert = PackedBert.of(encoder, path.products) if path.way == "packed" else None
-    return ModulePass(encoder, weights, path.products, pad_id) if bert is None else PackedPass(bert, weights)
+    return ModuleForward(encoder, weights, path.products, pad_id) if bert is None else PackedForward(bert, weights)
 
 
-class PackedPass:
+class PackedForward:
     """Without padding, by `PackedBert`'s working copies of the weights."""
 
     concurrent = True
@@ -81,11 +81,11 @@ class PackedPass:
         self.leaves = [*(copy for copy, _ in self._copies), *self._others]
 
     def plan(self, lengths: np.ndarray, token_budget: int | None, shares: int) -> list[MicroBatch]:
-        """See `Pass`."""
-        return micro_batches.packed(lengths, token_budget or TOKEN_BUDGET["packed"], shares, self._dim)
+        """See `Forward`."""
+        return packed_micro_batches(lengths, token_budget or TOKEN_BUDGET["packed"], shares, self._dim)
 
     def vectors(self, texts: Texts, rows: np.ndarray, seeds: np.ndarray) -> torch.Tensor:
-        """See `Pass`."""
+        """See `Forward`."""
         packed = pack(texts.tokens, rows, seeds)
         if texts.activations is None:
             return self._bert.embed(packed)
@@ -93,7 +93,7 @@ class PackedPass:
         return self._bert.embed(packed, hidden, len(self._bert.layers) - texts.activations.split.top_layers)
 
     def add(self, gradients: Sequence[torch.Tensor | None]) -> None:
-        """See `Pass`."""
+        """See `Forward`."""
         for (_, originals), gradient in zip(self._copies, gradients, strict=False):
             if gradient is not None:
                 for weight, part in zip(originals, gradient.chunk(len(originals)), strict=True):
@@ -102,11 +102,11 @@ class PackedPass:
             _add(weight, gradient)
 
     def refresh(self) -> None:
-        """See `Pass`."""
+        """See `Forward`."""
         self._bert.refresh()
 
 
-class ModulePass:
+class ModuleForward:
     """By the encoder's own modules, padded to the longest text of a micro-batch."""
 
     def __init__(
@@ -128,12 +128,12 @@ class ModulePass:
         return self._encoder.device.type == "cpu" and not self._drops
 
     def plan(self, lengths: np.ndarray, token_budget: int | None, shares: int) -> list[MicroBatch]:
-        """See `Pass`."""
+        """See `Forward`."""
         budget = token_budget or TOKEN_BUDGET.get(self._encoder.device.type, TOKEN_BUDGET["cuda"])
-        return micro_batches.padded(lengths, budget, shares)
+        return padded_micro_batches(lengths, budget, shares)
 
     def vectors(self, texts: Texts, rows: np.ndarray, seeds: np.ndarray) -> torch.Tensor:
-        """See `Pass`; dropout depends on the whole micro-batch here."""
+        """See `Forward`; dropout depends on the whole micro-batch here."""
         device = self._encoder.device
         if self._drops and self._encoder.training:
             torch.manual_seed(int(seeds[0]))
@@ -143,12 +143,12 @@ class ModulePass:
             return embed(self._encoder, collate(texts.tokens, rows, self._pad_id, device))
 
     def add(self, gradients: Sequence[torch.Tensor | None]) -> None:
-        """See `Pass`."""
+        """See `Forward`."""
         for weight, gradient in zip(self.leaves, gradients, strict=True):
             _add(weight, gradient)
 
     def refresh(self) -> None:
-        """See `Pass`; modules read the weights themselves."""
+        """See `Forward`; modules read the weights themselves."""
 
 
 def _add(weight: torch.Tensor, gradient: torch.Tensor | None) -> None:

@@ -5,7 +5,7 @@ from contextlib import closing
 import pytest
 import torch
 
-from equilingua.training.workers import Workers
+from equilingua.encoder.threads import Workers
 
 
 @pytest.mark.parametrize("count", [1, 3])

@@ -1,4 +1,4 @@
-"""The negatives stored with a corpus, as further candidates of a batch."""
+"""The texts of a batch: questions, passages, stored negatives and translations of questions, each text once."""
 
 from __future__ import annotations
 
@@ -10,12 +10,79 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from equilingua.batching.draws import derive_key, uniform
 from equilingua.corpus.columns import by_code, one_chunk
 from equilingua.corpus.schema import SCHEMA, ParallelCorpus
 from equilingua.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
+
+    from equilingua.encoder.activations import Activations
+    from equilingua.encoder.token_store import TokenStore
+    from equilingua.encoder.tokens import TokenizedTexts
+    from equilingua.encoder.trimmed import TrimmedVocabulary
+
+
+@dataclass(frozen=True, eq=False)
+class Texts:
+    """Distinct texts of a batch.
+
+    Attributes:
+        tokens: of each, cut to its limit.
+        numbers: int64 [texts], of each in its corpus's token store.
+        limits: int64 [texts], most tokens of each.
+        activations: what enters the top layers, where the layers below are frozen and have been run once for all.
+    """
+
+    tokens: TokenizedTexts
+    numbers: np.ndarray
+    limits: np.ndarray
+    activations: Activations | None = None
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def ensure(self, rows: np.ndarray) -> None:
+        """Compute what is missing of the activations of some of the texts."""
+        if self.activations is not None and len(rows):
+            self.activations.ensure(self.numbers[rows], self.limits[rows])
+
+
+@dataclass(frozen=True, eq=False)
+class TextSource:
+    """Where the texts of a corpus come from.
+
+    Attributes:
+        store: their tokens.
+        activations: see `Texts`.
+        vocabulary: where the encoder's table of tokens is trimmed: what its rows are.
+    """
+
+    store: TokenStore
+    activations: Activations | None = None
+    vocabulary: TrimmedVocabulary | None = None
+
+    def distinct(self, wanted: Sequence[tuple[np.ndarray, int]]) -> tuple[Texts, list[np.ndarray]]:
+        """Return the distinct texts among several lists, and where each list's texts are among them.
+
+        Args:
+            wanted: lists of text numbers, int64 [n], each with the limit of its tokens.
+        """
+        numbers = np.concatenate([each for each, _ in wanted])
+        limits = np.concatenate([np.full(len(each), limit) for each, limit in wanted])
+        # A text at a limit that it does not reach is the same text at another.
+        lengths = self.store.lengths(numbers, limits)
+        keys = numbers * (int(lengths.max(initial=0)) + 1) + lengths
+        _, first, places = np.unique(keys, return_index=True, return_inverse=True)
+        numbers, limits = numbers[first], limits[first]
+        tokens = self.store.take(numbers, limits)
+        if self.vocabulary is not None:
+            tokens = self.vocabulary.view(tokens)
+        texts = Texts(tokens, numbers, limits, self.activations)
+        return texts, np.split(places.ravel(), np.cumsum([len(each) for each, _ in wanted])[:-1])
 
 
 @dataclass(frozen=True)
@@ -118,3 +185,42 @@ def without_held_out(train: ParallelCorpus, held_out: ParallelCorpus) -> Paralle
     column = pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), texts.filter(kept))
     place = SCHEMA.get_field_index("negatives")
     return ParallelCorpus(train.table.set_column(place, SCHEMA.field("negatives"), column))
+
+
+class Translations:
+    """Draws rows whose question says the same in another language.
+
+    No batch holds two items of one group, so the consistency term needs a question's translation as a further text.
+    """
+
+    def __init__(self, corpus: ParallelCorpus, seed: int) -> None:
+        """Index the groups of a corpus.
+
+        Raises:
+            UsageError: no question has a translation.
+        """
+        self._groups = corpus.group_codes
+        self._languages = corpus.language_codes
+        self._rows, self._offsets = by_code(corpus.group_codes, len(corpus.groups))
+        self._seed = seed
+        versions = np.unique(self._groups.astype(np.int64) * len(corpus.languages) + self._languages)
+        if len(versions) == len(corpus.groups):
+            raise UsageError(
+                "loss.consistency: no question of the training pairs has a translation; add languages, or use 0"
+            )
+
+    def of_batch(self, query_rows: NDArray[np.int64], step: int) -> NDArray[np.int64]:
+        """Return for each question a row of its group in another language, int64 [batch]; -1 where there is none.
+
+        All such rows are equally likely. Which is drawn depends on the question's row and the step alone, not on its
+        place, so that ranks which share a batch agree.
+        """
+        numbers = uniform(derive_key(self._seed, "translation", step), query_rows)
+        drawn = np.full(len(query_rows), -1, np.int64)
+        for place, row in enumerate(query_rows):
+            group = self._groups[row]
+            rows = self._rows[self._offsets[group] : self._offsets[group + 1]]
+            others = rows[self._languages[rows] != self._languages[row]]
+            if len(others):
+                drawn[place] = others[int(numbers[place] * len(others))]
+        return drawn
