@@ -509,6 +509,8 @@ def main():
     logging.disable()
     read, refused, choked = Counter(), Counter(), Counter()
     for number in range(options.files):
+        if number and not number % 500:
+            print(f"{number} of {options.files} files, {choked.total()} choked", file=sys.stderr)  # noqa: T201
         name = options.only[number % len(options.only)]
         with tempfile.TemporaryDirectory() as folder:
             path = mutant(name, number, options.seed, Path(folder))
