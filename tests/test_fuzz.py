@@ -138,9 +138,8 @@ def recipe(path):
 
 
 def study(path):
-    from equilingua.study.files import load_study
-
     from equilingua.study import grid
+    from equilingua.study.definition import load_study
 
     loaded = load_study(str(path))
     grid.points(loaded)
@@ -390,7 +389,7 @@ VALUES = [
     b'"x"',
     b"1.5",
 ]
-NODE = re.compile(rb'"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?|\btrue\b|\bnull\b|\[[^\[\]]*\]|\{[^{}]*\}|[\w.-]+(?=\n)')
+NODE = re.compile(rb'"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?|\btrue\b|\bnull\b|\[[^\[\]]*\]|\{[^{}]*\}|[\w.-]{1,40}(?=\n)')
 
 
 def mutated(content, chance):
