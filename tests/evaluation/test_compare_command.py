@@ -51,6 +51,8 @@ def test_several_encoders_and_a_method(run, encoder_folder, copies, tmp_path):
     record = json.loads(file.read_text("utf-8"))
     jsonschema.validate(record, schema("comparison"))
     assert [one["runs"][0]["posthoc"] for one in record["encoders"]] == [None, "center", None]
+    assert "+center (fitted on the evaluation texts themselves)" in " ".join(outcome.stdout.split())
+    assert "All encoders answer all questions." in outcome.stdout
     assert len(next(iter(record["results"].values()))) == 2 * 4
     assert "over these 8 comparisons" in outcome.stdout
     assert "\N{HORIZONTAL ELLIPSIS}" not in outcome.stdout

@@ -111,8 +111,8 @@ def told(records):
 
 
 def test_how_many_questions_are_answered():
-    assert told([covered(0, 1.0)]) == "Of the questions the encoder answers all."
-    assert told([covered(0, 1.0), covered(3, 1.0)]) == "Of the questions all encoders answer all."
+    assert told([covered(0, 1.0)]) == "The encoder answers all questions."
+    assert told([covered(0, 1.0), covered(3, 1.0)]) == "All encoders answer all questions."
     assert told([covered(0, 1.0), covered(3, 0.99)]) == (
         "hybrid answers 99.0% of the questions; figures of bias are of those."
     )

@@ -102,8 +102,9 @@ def compare(  # noqa: PLR0913, PLR0917  (typer reads the options from the parame
         return
     terminal, told = console(), differences.parse(record, "this comparison")
     for (name, rows), found in zip(compared.results.items(), told.benchmarks, strict=True):
-        _print(terminal.print, name, rows, rule)
-        for remark in (*told.fits(), *found.cautions()):
+        names = {one: f"{one} (fitted on {told.fitted[one]})" if one in told.fitted else one for one in told.names}
+        _print(terminal.print, name, rows, rule, names)
+        for remark in found.cautions():
             terminal.print(remark)
         terminal.print()
 
@@ -121,12 +122,14 @@ def _rule(resamples: int, seed: int, correction: str, interval: str) -> "Rule":
     return comparison.Rule(resamples=resamples, seed=seed, **options)
 
 
-def _print(say: Callable[..., None], benchmark: str, compared: "Comparison", rule: "Rule") -> None:
+def _print(
+    say: Callable[..., None], benchmark: str, compared: "Comparison", rule: "Rule", names: dict[str, str]
+) -> None:
     from equilingua.evaluation import multiplicity
 
     pairs = list(dict.fromkeys((row.first, row.second) for row in compared.overall))
     for first, second in pairs:
-        say(f"{benchmark}\nA = {first}\nB = {second}")
+        say(f"{benchmark}\nA = {names[first]}\nB = {names[second]}")
         say(_table([row for row in compared.overall if (row.first, row.second) == (first, second)], compared))
     corrected = {"holm": "after Holm", "bh": "after Benjamini and Hochberg", "none": "not corrected"}[rule.correction]
     say(

@@ -144,8 +144,8 @@ def cautions(comparison: Comparison) -> list[Sentence]:
     partial = [entry for entry in comparison.entries if entry.result.bias.coverage < 1]
     unknown = [entry for entry in comparison.entries if math.isnan(entry.result.bias.coverage)]
     if not partial and not unknown:
-        who = "the encoder answers" if len(comparison.entries) == 1 else "all encoders answer"
-        sentences.append((Span(f"Of the questions {who} all."),))
+        who = "The encoder answers" if len(comparison.entries) == 1 else "All encoders answer"
+        sentences.append((Span(f"{who} all questions."),))
     for entry in partial:
         coverage, by_language = entry.result.bias.coverage, entry.result.bias_by_language
         silent = [code for code, one in by_language.items() if math.isnan(one.rank_distance)]

@@ -165,8 +165,8 @@ class Fitted:
         """
         if self.source is not None and self.source.fingerprint != fingerprint:
             raise UsageError(
-                f"{self.name}: was fitted for '{self.source.encoder}', and '{name}' is another encoder or has other "
-                "weights: fit it anew"
+                f"{self.name}: was fitted for '{self.source.encoder}', and '{name}' is another encoder, has other "
+                "weights or is encoded by another version: fit it anew"
             )
 
     def save(self, path: Path) -> None:
