@@ -50,7 +50,7 @@ def test_contradictory_ids_are_an_error_with_both_places_and_the_rest_is_looked_
 def test_repetitions_are_a_warning(own):
     (said,) = problems.find(own(*GOOD, GOOD[0])).warnings
 
-    assert said.startswith("1 row")
+    assert said.startswith("rows that repeat an earlier one exactly: 1, such as ")
 
 
 def test_passages_of_another_language_are_a_warning_with_their_places(own):

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from equilingua.corpus.schema import Pair
 from equilingua.corpus.sources import files
+from equilingua.corpus.sources.text_lines import tidy
 from equilingua.errors import DataError, UsageError
 
 RECORD = {"group": "bees/dance", "language": "zh-hans", "query": "蜜蜂怎样交流?", "passage": "它们跳舞。"}
@@ -346,7 +347,7 @@ def test_folders_that_are_something_else(tmp_path):
         read(collection)
 
 
-texts = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1).filter(str.strip)
+texts = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1).filter(tidy)
 
 
 @settings(max_examples=50)
@@ -354,7 +355,7 @@ texts = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1).filt
 def test_any_text_survives_every_format(tmp_path_factory, given_texts):
     records = [RECORD | {"query": query, "passage": passage} for query, passage in given_texts]
     folder = tmp_path_factory.mktemp("formats")
-    expected = [(query.strip(), passage.strip()) for query, passage in given_texts]
+    expected = [(tidy(query), tidy(passage)) for query, passage in given_texts]
 
     for suffix in (".jsonl", ".json", ".csv", ".tsv", ".parquet"):
         assert [(pair.query, pair.passage) for pair in read(write(folder, records, suffix))] == expected
