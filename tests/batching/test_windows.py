@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from equilingua.batching.draws import derive_key
 from equilingua.batching.plan import BatchPlan
-from equilingua.batching.rows import RowCodes
+from equilingua.batching.pools import RowCodes
 from equilingua.batching.selection import select
 from equilingua.batching.windows import PoolBatches, StreamShares
 

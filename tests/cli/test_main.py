@@ -276,7 +276,7 @@ from equilingua.cli import main
 main.run()
 """
 EVALUATE = ("equilingua.evaluation.evaluate", "evaluate", "evaluate", "embedded:base", "--on", "starter")
-CHECK = ("equilingua.corpus.decontaminate", "check", "data", "check", "--train", "starter", "--against", "starter")
+CHECK = ("equilingua.corpus.leaks.find", "check", "data", "check", "--train", "starter", "--against", "starter")
 STATS = ("equilingua.corpus.statistics", "of_corpus", "data", "stats", "starter")
 KEPT = ": vectors that were encoded are kept; the same command goes on from there"
 

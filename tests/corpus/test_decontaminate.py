@@ -4,9 +4,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from equilingua.corpus import decontaminate, overlap
-from equilingua.corpus.decontaminate import check, find, fingerprint, without
 from equilingua.corpus.evaluation_sets import EvaluationSet, Item, load_evaluation_set
+from equilingua.corpus.leaks import overlap
+from equilingua.corpus.leaks.find import SIDES, check, find, fingerprint, without
 from equilingua.corpus.load import load_corpus
 from equilingua.corpus.schema import Pair, ParallelCorpus
 
@@ -185,4 +185,4 @@ def test_the_starter_corpus_does_not_leak_its_test_split():
     found = find(train, [load_evaluation_set("starter")])["starter"]
     assert len({finding.row for finding in found}) <= 0.01 * len(train)
     assert np.all([finding.kind in overlap.KINDS for finding in found])
-    assert decontaminate.SIDES == ("query", "passage", "negative")
+    assert SIDES == ("query", "passage", "negative")

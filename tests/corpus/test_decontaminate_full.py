@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from equilingua.corpus import build
-from equilingua.corpus.decontaminate import find
 from equilingua.corpus.evaluation_sets import load_evaluation_set
+from equilingua.corpus.leaks.find import find
 from equilingua.corpus.load import load_corpus
 from equilingua.corpus.schema import ParallelCorpus
 

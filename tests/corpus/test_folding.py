@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from equilingua.corpus.folding import DENSE_LETTERS, fold
+from equilingua.corpus.leaks.folding import DENSE_LETTERS, fold
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from equilingua.corpus.overlap import KINDS, Index, Overlap, closest
+from equilingua.corpus.leaks.overlap import KINDS, Index, Overlap, closest
 
 ITEMS = (
     "How many points did the Panthers defense surrender?",
@@ -91,7 +91,7 @@ def test_what_is_no_leak(index, text):
 
 
 def test_batches_and_progress(monkeypatch, index):
-    monkeypatch.setattr("equilingua.corpus.overlap._BATCH", 2)
+    monkeypatch.setattr("equilingua.corpus.leaks.overlap._BATCH", 2)
     told = []
 
     texts = ["nothing of the kind", ITEMS[0], "nor is this", "or this", ITEMS[3]]

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from equilingua.corpus.folding import fold
-from equilingua.corpus.shingles import shingles, windows, word_hashes
+from equilingua.corpus.leaks.folding import fold, shingles, windows, word_hashes
 
 TEXTS = st.lists(st.text(st.sampled_from("abc国歌 "), max_size=12), max_size=5)
 

@@ -14,7 +14,7 @@ from equilingua.encoder.encode import encode
 from equilingua.encoder.load import load
 from equilingua.errors import DataError, UsageError
 from equilingua.mining import mine as module
-from equilingua.mining.mine import METADATA_KEY, mine
+from equilingua.mining.mine import METADATA_KEY, corpus_identity, identity, mine
 from equilingua.mining.plan import Margin, MiningPlan
 from equilingua.mining.selection import language_order, quotas
 
@@ -153,10 +153,10 @@ class CrashError(Exception):
 
 @pytest.mark.parametrize("stage", ["encoding questions", "encoding passages", "mining"])
 def test_a_run_that_dies_goes_on(corpus, encoder, tmp_path, monkeypatch, stage):
-    from equilingua.mining import vectors
+    from equilingua.mining import candidates
 
     monkeypatch.setattr(module, "BLOCK", 40)
-    monkeypatch.setattr(vectors, "PART", 50)
+    monkeypatch.setattr(candidates, "PART", 50)
     plan = MiningPlan(margin=None)
     whole, _ = mine(corpus, encoder, plan, tmp_path / "whole", precision="float32")
 
@@ -185,7 +185,7 @@ def test_finished_blocks_are_taken_up_and_other_plans_share_the_vectors(corpus, 
     def forbidden(*_arguments, **_options):
         raise AssertionError
 
-    monkeypatch.setattr("equilingua.mining.vectors.encode", forbidden)
+    monkeypatch.setattr("equilingua.mining.candidates.encode", forbidden)
     other, _ = mine(corpus, encoder, MiningPlan(2, margin=None), tmp_path, precision="float32")
     assert negatives(other) != negatives(mined)
     monkeypatch.setattr(module, "nearest", forbidden)
@@ -198,11 +198,11 @@ import sys
 from pathlib import Path
 from equilingua.corpus.load import load_corpus
 from equilingua.encoder.load import load
-from equilingua.mining import mine, vectors
+from equilingua.mining import candidates, mine
 from equilingua.mining.plan import MiningPlan
 import time
 
-vectors.PART = 20
+candidates.PART = 20
 corpus = load_corpus("starter", split="train", languages=["en", "de"])
 slow = lambda *_: (print("part", flush=True), time.sleep(0.2))
 mine.mine(corpus, load(sys.argv[1], device="cpu"), MiningPlan(margin=None), Path(sys.argv[2]), progress=slow)
@@ -291,3 +291,22 @@ def test_the_embedded_encoder_finds_harder_negatives_than_chance(starter, embedd
     again, later = mine(corpus, encoder, MiningPlan(), tmp_path)
     assert negatives(again) == negatives(mined)
     assert later.seconds["encode"] < report.seconds["encode"] / 2
+
+
+PAIRS = [Pair("1", "en", "q", "p", "s"), Pair("2", "de", "r", "t", "s", "x")]
+
+
+def test_identities_tell_parts_apart():
+    assert identity("a", {"b": 1}) == identity("a", {"b": 1})
+    assert len({identity("a", "b"), identity("ab"), identity(["a"], "b"), identity("b", "a")}) == 4
+
+
+def test_a_corpus_is_the_same_by_its_pairs(tmp_path):
+    corpus = ParallelCorpus.from_pairs(PAIRS)
+    corpus.write_parquet(tmp_path / "c.parquet")
+
+    with_negatives = ParallelCorpus.from_pairs([Pair("1", "en", "q", "p", "s", None, ("n",)), PAIRS[1]])
+    assert corpus_identity(corpus) == corpus_identity(ParallelCorpus.read_parquet(tmp_path / "c.parquet"))
+    assert corpus_identity(corpus) == corpus_identity(with_negatives)
+    others = [PAIRS[::-1], PAIRS[:1], [PAIRS[0], Pair("2", "de", "r", "t", "s", "y")]]
+    assert len({corpus_identity(ParallelCorpus.from_pairs(pairs)) for pairs in [PAIRS, *others]}) == 4

@@ -2,8 +2,8 @@ import json
 
 import pytest
 
-from equilingua.corpus import overlap
 from equilingua.corpus.evaluation_sets import load_evaluation_set
+from equilingua.corpus.leaks import overlap
 from equilingua.errors import DataError, UsageError
 from equilingua.training.data import assemble
 from equilingua.training.decontamination import clean

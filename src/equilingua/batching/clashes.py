@@ -12,7 +12,7 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from equilingua.batching.arrays import Flags, Ints
+    from equilingua.batching.draws import Flags, Ints
 
 
 def first_holders(keys: Ints) -> Flags:

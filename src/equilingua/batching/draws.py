@@ -8,12 +8,9 @@ the counter. Permutations are Feistel networks over the next power of two, with 
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
 
 import numpy as np
-
-if TYPE_CHECKING:
-    from equilingua.batching.arrays import Floats, Hashes, Ints
+from numpy.typing import NDArray
 
 STRATA = 64
 """Draws per block of `stratified`: over a block every outcome comes up its expected number of times, within one."""
@@ -22,6 +19,10 @@ _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _ROUNDS = 6
 _MIN_BITS = 6  # over fewer, the network's permutations are visibly not alike in frequency
 _OFFSETS = np.uint64(0x0FF5E7)
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Hashes = NDArray[np.uint64]
+Flags = NDArray[np.bool_]
 
 
 def derive_key(seed: int, *names: str | int) -> np.uint64:

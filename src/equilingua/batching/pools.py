@@ -9,12 +9,88 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from equilingua.batching.clashes import first_holders
-from equilingua.batching.partners import OneLanguage, Partners
 
 if TYPE_CHECKING:
-    from equilingua.batching.arrays import Floats, Ints
+    from equilingua.batching.draws import Flags, Floats, Ints
     from equilingua.batching.plan import Kind
-    from equilingua.batching.rows import RowCodes
+    from equilingua.corpus.schema import ParallelCorpus
+
+
+class RowCodes:
+    """Codes of all rows, and the keys by which two items of a batch may clash.
+
+    Attributes:
+        languages: names by language code.
+        sources: names by source code.
+        group: int64 [rows].
+        language: int64 [rows].
+        source: int64 [rows].
+        group_key: int64 [rows]; what items of a batch may not share: their group, or only the row itself.
+        passage_key: int64 [rows]; likewise for passages. Never equal to a group key, so that both kinds of clash are
+            found in one set of keys.
+        bound: all keys are below it.
+    """
+
+    def __init__(self, corpus: ParallelCorpus, *, distinct: bool = True) -> None:
+        """Read the codes; unless `distinct`, rows of one group or with one passage do not clash."""
+        self.languages = list(corpus.languages)
+        self.sources = list(corpus.sources)
+        self.group = corpus.group_codes.astype(np.int64)
+        self.language = corpus.language_codes.astype(np.int64)
+        self.source = corpus.source_codes.astype(np.int64)
+        each_row = np.arange(len(self.group))
+        self.group_key = self.group if distinct else each_row
+        self.passage_key = np.unique(corpus.passage_codes, return_inverse=True)[1] if distinct else each_row
+        self.passage_key = self.passage_key.astype(np.int64) + int(self.group_key.max(initial=-1)) + 1
+        self.bound = int(self.passage_key.max(initial=-1)) + 1
+
+    def __len__(self) -> int:
+        return len(self.group)
+
+    def clash_keys(self, queries: Ints, passages: Ints) -> Ints:
+        """Return what may occur only once in a batch: group and both passages of each item, int64 [n, 3]."""
+        return np.stack([self.group_key[queries], self.passage_key[queries], self.passage_key[passages]], axis=1)
+
+
+class Translations:
+    """For each row the rows of its group in other languages, found by binary search in one sorted array.
+
+    Attributes:
+        indexed: the rows considered, ordered by group and, within it, by language, int64 [indexed].
+    """
+
+    def __init__(self, codes: RowCodes, kept: Ints) -> None:
+        """Index the rows `kept`, int64 [n]; others are nobody's translation."""
+        self._codes = codes
+        self._languages = len(codes.languages)
+        cells = codes.group[kept] * self._languages + codes.language[kept]
+        order = np.argsort(cells, kind="stable")
+        self.indexed: Ints = kept[order]
+        self._cells: Ints = cells[order]
+        groups, local = np.unique(codes.group[kept], return_inverse=True)
+        self._present: Flags = np.zeros((len(groups), self._languages), dtype=bool)
+        self._present[local, codes.language[kept]] = True
+        self._groups = groups
+
+    def present(self, queries: Ints) -> Flags:
+        """Return which languages the group of each indexed row has, bool [n, languages]."""
+        return self._present[np.searchsorted(self._groups, self._codes.group[queries])]
+
+    def cells(self) -> Ints:
+        """Return the number of each indexed row's (group, language), counted from 0, int64 [indexed]."""
+        return np.unique(self._cells, return_inverse=True)[1].astype(np.int64)
+
+    def start(self, queries: Ints, language: Ints | int) -> Ints:
+        """Return where in `indexed` the given language of each row's group begins, int64 [n]."""
+        return np.searchsorted(self._cells, self._codes.group[queries] * self._languages + language)
+
+    def of(self, query: int, languages: Flags) -> Ints:
+        """Return all rows of one row's group in the given other languages, int64 [k]; `languages` is bool by code."""
+        start, stop = self.start(np.asarray([query, query]), np.asarray([0, self._languages]))
+        found = self.indexed[start:stop]
+        language = self._codes.language[found]
+        others: Ints = found[languages[language] & (language != self._codes.language[query])]
+        return others
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,3 +192,73 @@ def sound_items(codes: RowCodes, queries: Ints, partners: Partners, wanted: int)
             taken |= own | {int(codes.passage_key[passage])}
     pairs = np.asarray(chosen, dtype=np.int64).reshape(-1, 2)
     return pairs[:, 0], pairs[:, 1]
+
+
+class AnyLanguage:
+    """Draws the passage of a question from its group's other languages, by the languages' weights."""
+
+    def __init__(self, codes: RowCodes, translations: Translations, weights: Floats) -> None:
+        """Take the weight of each language, float64 [languages]; a group's rows in one language share theirs."""
+        self._codes = codes
+        self._translations = translations
+        self._allowed = weights > 0
+        cell = translations.cells()
+        language = codes.language[translations.indexed]
+        share = weights[language] / np.bincount(cell)[cell] / weights.max()
+        # whole numbers, so that no rounding can pick a row of weight 0 or of the question's own language
+        whole = np.where(share > 0, np.maximum(1, np.rint(share * 2**20)), 0).astype(np.int64)
+        self._cumulative = np.concatenate([[0], np.cumsum(whole)])
+
+    def draw(self, queries: Ints, numbers: Floats) -> Ints:
+        """Return a passage row for each question row; `numbers` is float64 [n] in [0, 1)."""
+        language = self._codes.language[queries]
+        bounds = (0, language, language + 1, len(self._codes.languages))
+        start, own, own_stop, stop = (self._cumulative[self._translations.start(queries, at)] for at in bounds)
+        total = stop - start - (own_stop - own)
+        point = start + np.minimum((numbers * total).astype(np.int64), total - 1)
+        point += np.where(point >= own, own_stop - own, 0)
+        drawn: Ints = self._translations.indexed[np.searchsorted(self._cumulative, point, side="right") - 1]
+        return drawn
+
+    def of(self, query: int) -> Ints:
+        """Return every row that `draw` may return for one question row."""
+        return self._translations.of(query, self._allowed)
+
+
+class OneLanguage:
+    """Draws the passage of a question from one other language."""
+
+    def __init__(self, codes: RowCodes, translations: Translations, language: int) -> None:
+        self._translations = translations
+        self._language = language
+        self._allowed = np.arange(len(codes.languages)) == language
+
+    def having(self, queries: Ints) -> Ints:
+        """Return those of the rows whose group has that language."""
+        return queries[self._translations.present(queries)[:, self._language]]
+
+    def draw(self, queries: Ints, numbers: Floats) -> Ints:
+        """Return a passage row for each question row; `numbers` is float64 [n] in [0, 1)."""
+        start = self._translations.start(queries, self._language)
+        count = self._translations.start(queries, self._language + 1) - start
+        drawn: Ints = self._translations.indexed[start + np.minimum((numbers * count).astype(np.int64), count - 1)]
+        return drawn
+
+    def of(self, query: int) -> Ints:
+        """Return every row that `draw` may return for one question row."""
+        return self._translations.of(query, self._allowed)
+
+
+class Itself:
+    """The passage of a question is its own."""
+
+    def draw(self, queries: Ints, numbers: Floats) -> Ints:  # noqa: ARG002  (the others draw)
+        """Return the question rows."""
+        return queries
+
+    def of(self, query: int) -> Ints:
+        """Return the question row."""
+        return np.asarray([query])
+
+
+Partners = AnyLanguage | OneLanguage | Itself

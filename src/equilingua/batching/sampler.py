@@ -6,14 +6,14 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from equilingua.batching.rows import RowCodes
+from equilingua.batching.plan import Timeline
+from equilingua.batching.pools import RowCodes
 from equilingua.batching.selection import select
-from equilingua.batching.timeline import Timeline
 from equilingua.batching.windows import PoolBatches, Window
 from equilingua.errors import PlanError
 
 if TYPE_CHECKING:
-    from equilingua.batching.arrays import Ints
+    from equilingua.batching.draws import Ints
     from equilingua.batching.plan import BatchPlan, Kind
     from equilingua.batching.pools import Exclusion
     from equilingua.corpus.schema import ParallelCorpus

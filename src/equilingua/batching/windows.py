@@ -10,12 +10,11 @@ import numpy as np
 
 from equilingua.batching.clashes import Arrangement, first_holders
 from equilingua.batching.draws import StratifiedCounts, derive_key, hashed, permute, stratified, uniform
-from equilingua.batching.spares import Spares
+from equilingua.batching.selection import Spares
 
 if TYPE_CHECKING:
-    from equilingua.batching.arrays import Floats, Ints
-    from equilingua.batching.pools import Pool
-    from equilingua.batching.rows import RowCodes
+    from equilingua.batching.draws import Floats, Ints
+    from equilingua.batching.pools import Pool, RowCodes
 
 _ITEMS = 2048  # of a usual window: enough neighbours to exchange with, made in milliseconds
 _LEAST_BATCHES, _MOST_BATCHES = 8, 64

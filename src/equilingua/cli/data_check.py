@@ -12,7 +12,7 @@ from equilingua.terminal import say
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from equilingua.corpus.decontaminate import Finding
+    from equilingua.corpus.leaks.find import Finding
     from equilingua.corpus.schema import ParallelCorpus
 
 _SHOWN = 20
@@ -40,7 +40,8 @@ def check(
     Of a set with splits, the train split is searched for the texts of the test split. Fails (exit code 1) if more
     training pairs than the threshold hold an evaluation text.
     """
-    from equilingua.corpus import decontaminate, evaluation_sets
+    from equilingua.corpus import evaluation_sets
+    from equilingua.corpus.leaks import find as leaks
 
     check_json(json)
     trained = list(dict.fromkeys(comma_list(train, "--train")))
@@ -56,7 +57,7 @@ def check(
     for name in trained:
         corpus = _training_part(name)
         with progress_bars(quiet=quiet) as progress:
-            findings = decontaminate.check(corpus, names, progress)
+            findings = leaks.check(corpus, names, progress)
         rows = {finding.row for each in findings.values() for finding in each}
         found += len(rows)
         records.append(_record(name, corpus, findings))

@@ -63,9 +63,9 @@ def mine(  # noqa: PLR0913  (an argument is an option)
 
     A set that has splits is mined in its training part only. A run that was stopped goes on when started again.
     """
+    from equilingua.mining.candidates import require_faiss
     from equilingua.mining.mine import mine as search
     from equilingua.mining.plan import Margin, MiningPlan, parse_window
-    from equilingua.mining.search import require_faiss
     from equilingua.places import cache_folder
 
     plan = MiningPlan(per_query, cross_lingual_share, Margin.parse(margin), parse_window(window))

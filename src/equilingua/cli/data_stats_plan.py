@@ -12,8 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from equilingua.batching.describe import Drawn, Summary
-    from equilingua.batching.plan import Kind
+    from equilingua.batching.plan import Drawn, Kind, Summary
 
 SUFFIXES = (".yaml", ".yml")
 
@@ -31,7 +30,7 @@ def show(recipe: str | Path, *, json: Path | None = None, quiet: bool = False) -
     Raises:
         RecipeError, PlanError, UsageError, DataError: the recipe cannot be carried out.
     """
-    from equilingua.batching.describe import summarise
+    from equilingua.batching.plan import summarise
     from equilingua.batching.sampler import Sampler
     from equilingua.training import decontamination
     from equilingua.training.data import assemble

@@ -1,8 +1,10 @@
-"""The distinct passages of a corpus, and which of them are known to answer a group's questions."""
+"""What negatives are looked for among: each language's passages, their vectors, and the nearest of them."""
 
 from __future__ import annotations
 
+import importlib.util
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,11 +12,26 @@ import pyarrow.compute as pc
 from scipy.sparse import csr_array
 
 from equilingua.corpus.columns import one_chunk
+from equilingua.encoder.encode import dimension, encode
+from equilingua.encoder.rows_file import RowsFile
+from equilingua.errors import DataError, MissingExtraError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
     from numpy.typing import NDArray
+    from sentence_transformers import SentenceTransformer
 
     from equilingua.corpus.schema import ParallelCorpus
+    from equilingua.encoder.encode import Precision
+    from equilingua.encoder.tokens import Role
+
+# Some seconds of work on a processor, so that little is lost to a kill, and enough texts to order them by length.
+PART = 4096
+# Passages in the index at one time: 100 MB at 384 dimensions. Filling it anew for each block of questions costs hardly
+# anything beside the search.
+SHARD = 65_536
 
 
 @dataclass(frozen=True)
@@ -82,3 +99,99 @@ class Relations:
 def _incidence(left: NDArray[np.integer], right: NDArray[np.integer], shape: tuple[int, int]) -> csr_array:
     """A matrix that is not zero where the left code occurs together with the right one."""
     return csr_array((np.ones(len(left), np.bool_), (left, right)), shape=shape)
+
+
+def encode_rows(
+    encoder: SentenceTransformer,
+    texts: Callable[[range], Sequence[str]],
+    rows: int,
+    role: Role,
+    folder: Path,
+    *,
+    precision: Precision = "auto",
+    progress: Callable[[int], None] | None = None,
+) -> NDArray[np.float32]:
+    """Encode texts part by part; parts that the folder already holds are not encoded again.
+
+    Args:
+        encoder: what encodes.
+        texts: returns the texts of some rows.
+        rows: how many rows there are, at least 1.
+        role: of the texts.
+        folder: of these texts by this encoder and no others.
+        precision: of matrix products.
+        progress: called with the number of texts done since the last call.
+
+    Returns:
+        Unit vectors, float32 [rows, dim], on the disk; in memory only while they are asked for.
+
+    Raises:
+        DataError: a part cannot be written, and the earlier ones are kept; or one that is there is damaged.
+    """
+    starts = np.append(np.arange(0, rows, PART), rows)
+    kept = RowsFile.open(folder, {"role": role}, starts, dimension(encoder), "<f4")
+    for part, (start, stop) in enumerate(pairwise(starts.tolist())):
+        number = np.array([part])
+        if kept.there(number)[0]:
+            kept.check(number)
+            if progress is not None:
+                progress(stop - start)
+            continue
+        vectors = encode(encoder, texts(range(start, stop)), role, precision=precision, progress=progress)
+        try:
+            kept.write(number, [vectors])
+        except OSError as error:
+            raise DataError(
+                f"{folder}: cannot be written: {error.strerror or error}; what is done is kept: make room, or choose "
+                "another place with EQUILINGUA_CACHE, and run it again"
+            ) from error
+    return kept.rows
+
+
+def require_faiss() -> None:
+    """Find out before hours of encoding that the search could not run.
+
+    Raises:
+        MissingExtraError: FAISS is not installed.
+    """
+    if importlib.util.find_spec("faiss") is None:
+        raise MissingExtraError("mining hard negatives", "faiss-cpu", "search")
+
+
+def nearest(
+    queries: NDArray[np.float32],
+    passages: NDArray[np.float32],
+    start: int,
+    stop: int,
+    count: int,
+    *,
+    shard: int = SHARD,
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Return the passages that score highest among the rows `start` to `stop` - 1.
+
+    Args:
+        queries: float32 [questions, dim], unit length.
+        passages: float32 [passages, dim], unit length.
+        start: first row searched.
+        stop: row after the last, above `start`.
+        count: how many to return, at most `stop` - `start`.
+        shard: rows in memory at one time.
+
+    Returns:
+        rows of `passages` and their cosines, int64 and float32 [questions, count], by falling cosine.
+    """
+    import faiss
+
+    best_ids, best_scores = [], []
+    for low in range(start, stop, shard):
+        vectors = np.ascontiguousarray(passages[low : min(low + shard, stop)])
+        index = faiss.IndexFlatIP(passages.shape[1])
+        index.add(vectors)
+        scores, ids = index.search(queries, min(count, len(vectors)))
+        best_ids.append(ids + low)
+        best_scores.append(scores)
+    ids, scores = np.concatenate(best_ids, axis=1), np.concatenate(best_scores, axis=1)
+    if len(best_ids) == 1:
+        return ids, scores
+    order = np.argsort(-scores, axis=1, kind="stable")[:, :count]
+    return np.take_along_axis(ids, order, axis=1), np.take_along_axis(scores, order, axis=1)

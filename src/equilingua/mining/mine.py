@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import time
@@ -16,10 +17,8 @@ from equilingua.corpus.columns import one_chunk
 from equilingua.corpus.schema import SCHEMA, ParallelCorpus
 from equilingua.encoder.fingerprint import of_loaded
 from equilingua.errors import DataError, UsageError
-from equilingua.mining.candidates import Candidates, Relations
-from equilingua.mining.kept import corpus_identity, identity
+from equilingua.mining.candidates import PART, Candidates, Relations, encode_rows, nearest, require_faiss
 from equilingua.mining.report import MiningReport
-from equilingua.mining.search import nearest, require_faiss
 from equilingua.mining.selection import (
     NONE,
     choose,
@@ -29,7 +28,6 @@ from equilingua.mining.selection import (
     language_order,
     quotas,
 )
-from equilingua.mining.vectors import PART, encode_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -52,6 +50,7 @@ BLOCK = 4096
 METADATA_KEY = b"equilingua.mining"
 # Part of what a block is found by: to be raised with any change of what is chosen, so that no older block is taken.
 _METHOD = 1
+_BATCH_ROWS = 4096
 
 
 def mine(
@@ -259,3 +258,16 @@ def _stored(
     column = pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), texts)
     table = corpus.table.set_column(SCHEMA.get_field_index("negatives"), SCHEMA.field("negatives"), column)
     return ParallelCorpus(table.replace_schema_metadata({METADATA_KEY: json.dumps(record).encode()}))
+
+
+def identity(*parts: object) -> str:
+    """Return a short name that is equal for equal parts; they must be what JSON can hold."""
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
+
+
+def corpus_identity(corpus: ParallelCorpus) -> str:
+    """Return a name that is equal for corpora with the same pairs in the same order, apart from their negatives."""
+    digest = hashlib.sha256()
+    for batch in corpus.table.drop_columns(["negatives"]).to_batches(max_chunksize=_BATCH_ROWS):
+        digest.update(batch.serialize())
+    return digest.hexdigest()[:16]

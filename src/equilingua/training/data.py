@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from equilingua.corpus import identity, registry, specs
-from equilingua.corpus.decontaminate import fingerprint
+from equilingua.corpus.leaks.find import fingerprint
 from equilingua.corpus.load import is_path, load_corpus, training_split, warn_once
 from equilingua.corpus.schema import ParallelCorpus
 from equilingua.errors import RecipeError

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from equilingua import durable
-from equilingua.corpus import decontaminate, evaluation_sets
+from equilingua.corpus import evaluation_sets
+from equilingua.corpus.leaks import find as leaks
 from equilingua.corpus.schema import ParallelCorpus
 from equilingua.errors import DataError, UsageError
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from equilingua.corpus.decontaminate import Finding, Progress
+    from equilingua.corpus.leaks.find import Finding, Progress
     from equilingua.training.data import TrainingData
     from equilingua.training.recipe import Recipe
 
@@ -87,20 +88,20 @@ def search(data: TrainingData, recipe: Recipe, progress: Progress | None = None)
         UsageError, DataError: a set that the recipe names does not exist or cannot be had.
     """
     corpus = _all_pairs(data)
-    prints = decontaminate.fingerprint(corpus)
+    prints = leaks.fingerprint(corpus)
     chosen = recipe.decontaminate.against
     if chosen is not None:
-        return Contamination(prints, decontaminate.check(corpus, chosen, progress), {})
+        return Contamination(prints, leaks.check(corpus, chosen, progress), {})
     known = evaluation_sets.known_sets([entry.name for entry in recipe.data])
     names, absent = list(known.at_hand), dict(known.absent)
     try:
-        findings = decontaminate.check(corpus, names, progress)
+        findings = leaks.check(corpus, names, progress)
     except DataError as error:
         _log.warning("an evaluation set cannot be read: %s", error)
         findings = {}
         for name in names:
             try:
-                findings |= decontaminate.check(corpus, [name], progress)
+                findings |= leaks.check(corpus, [name], progress)
             except DataError as reason:
                 absent[name] = str(reason)
     return Contamination(prints, findings, absent)
@@ -112,13 +113,13 @@ def apply(data: TrainingData, groups: list[str]) -> TrainingData:
     Raises:
         DataError: none is left to train on.
     """
-    train = decontaminate.without(data.train, groups)
+    train = leaks.without(data.train, groups)
     if not len(train):
         raise DataError(
             f"all {len(data.train)} training pairs hold evaluation texts: train on something else, or set "
             "decontaminate.against to the sets that matter"
         )
-    validation = None if data.validation is None else decontaminate.without(data.validation, groups)
+    validation = None if data.validation is None else leaks.without(data.validation, groups)
     sources = data.sources
     if sources is not None:
         sources = {name: weight for name, weight in sources.items() if name in train.sources}
@@ -174,7 +175,7 @@ def _as_before(data: TrainingData, record: Path) -> TrainingData:
         ) from None
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise durable.unusable(record, error, "put it back as it was, or start a new run") from error
-    if prints != decontaminate.fingerprint(_all_pairs(data)):
+    if prints != leaks.fingerprint(_all_pairs(data)):
         raise UsageError(f"{record.parent}: the pairs have changed since the run began: start a new run")
     return apply(data, dropped)
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+import logging
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from equilingua.corpus import evaluation_sets, findings_cache, overlap
+from equilingua import durable
+from equilingua.corpus import evaluation_sets
 from equilingua.corpus.columns import one_chunk
+from equilingua.corpus.leaks import overlap
+from equilingua.places import cache_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,8 +26,13 @@ if TYPE_CHECKING:
     from equilingua.corpus.schema import ParallelCorpus
 
     Progress = Callable[[str, int, int], None]
+    from pathlib import Path
 
 SIDES = ("query", "passage", "negative")
+_log = logging.getLogger(__name__)
+
+# Raised whenever the search changes, for then it may find something else in the same texts.
+_METHOD = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +85,13 @@ def check(
         DataError: a set cannot be had.
     """
     pairs = fingerprint(corpus)
-    keys = {
-        name: findings_cache.key(pairs, f"{name}:{evaluation_sets.fingerprint(name)}")
-        for name in dict.fromkeys(against)
-    }
-    found = {name: findings_cache.read(key, Finding) for name, key in keys.items()}
+    keys = {name: _cache_key(pairs, f"{name}:{evaluation_sets.fingerprint(name)}") for name in dict.fromkeys(against)}
+    found = {name: _cached(key) for name, key in keys.items()}
     missing = [name for name, findings in found.items() if findings is None]
     if missing:
         loaded = [evaluation_sets.load_evaluation_set(name) for name in missing]
         for name, findings in find(corpus, loaded, progress).items():
-            findings_cache.write(keys[name], findings)
+            _keep(keys[name], findings)
             found[name] = findings
     return {name: findings or () for name, findings in found.items()}
 
@@ -196,3 +202,31 @@ def _content(column: pa.Array, size: int) -> memoryview:
     offsets = np.frombuffer(column.buffers()[1], np.int64 if wide else np.int32)
     start = int(offsets[column.offset])
     return memoryview(data)[start : start + size]
+
+
+def _cache_key(pairs: str, evaluation_set: str) -> str:
+    """Return the name of the result of searching some pairs for an evaluation set, both given by fingerprint."""
+    return hashlib.sha256(f"{_METHOD}:{pairs}:{evaluation_set}".encode()).hexdigest()[:32]
+
+
+def _cached(name: str) -> tuple[Finding, ...] | None:
+    """Return the findings kept under a name; None if there are none, or they cannot be read."""
+    try:
+        return tuple(Finding(**finding) for finding in durable.read_checked_json(_path(name)))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, TypeError) as error:
+        _log.warning("%s: not read (%s); the check is done again", _path(name), error)
+        return None
+
+
+def _keep(name: str, findings: Sequence[Finding]) -> None:
+    """Keep findings; where the cache cannot be written, say so and go on: only time is lost."""
+    try:
+        durable.write_checked_json(_path(name), [asdict(finding) for finding in findings])
+    except OSError as error:
+        _log.warning("%s: not written (%s); the next check starts anew", _path(name), error.strerror)
+
+
+def _path(name: str) -> Path:
+    return cache_folder() / "decontamination" / f"{name}.json"

@@ -6,11 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from equilingua.corpus.folding import FoldedTexts, fold
-from equilingua.corpus.matches import Matches
-from equilingua.corpus.near_duplicates import NearDuplicates
-from equilingua.corpus.quotations import Quotations
-from equilingua.corpus.rewordings import Rewordings
+from equilingua.corpus.leaks.alike import Matches, NearDuplicates, Quotations, Rewordings
+from equilingua.corpus.leaks.folding import FoldedTexts, fold
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
