@@ -11,7 +11,7 @@ from equilingua.encoder import embedded
 from equilingua.encoder.load import EMBEDDED, load
 from equilingua.errors import DataError, MissingExtraError
 
-from .packed import CHARACTERS, HIDDEN, LAYERS, PIECES, packed_file, tensors
+from .four_bit import CHARACTERS, HIDDEN, LAYERS, PIECES, packed_file, tensors
 
 
 @pytest.fixture

@@ -137,16 +137,16 @@ def test_a_layer_that_only_the_encoder_s_own_call_knows_is_found_out(tiny_folder
 
 
 def test_half_precision_that_moves_vectors_too_far_is_not_used(tiny_folder, monkeypatch, caplog):
-    from equilingua.encoder import packed_bert
+    from equilingua.encoder.packed import bert
 
     encoder = load(str(tiny_folder), device="cpu")
-    embed = packed_bert.PackedBert.embed
+    embed = bert.PackedBert.embed
 
     def noisy(self, packed, *others):
         vectors = embed(self, packed, *others)
         return vectors if self.precision is torch.float32 else vectors + torch.linspace(-1, 1, 32)
 
-    monkeypatch.setattr(packed_bert.PackedBert, "embed", noisy)
+    monkeypatch.setattr(bert.PackedBert, "embed", noisy)
 
     path = fast_path(encoder, torch.bfloat16)
     assert (path.way, path.products) == ("packed", torch.float32)

@@ -12,8 +12,8 @@ import torch
 
 from equilingua.encoder.fast_path import fast_path, own_vectors
 from equilingua.encoder.layers import pooled
-from equilingua.encoder.packed_bert import PackedBert
-from equilingua.encoder.packed_texts import pack
+from equilingua.encoder.packed.bert import PackedBert
+from equilingua.encoder.packed.texts import pack
 from equilingua.encoder.threads import in_parallel
 from equilingua.encoder.tokens import Role, TokenizedTexts, collate, length_ordered_batches, tokenize
 

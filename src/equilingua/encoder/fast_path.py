@@ -16,8 +16,8 @@ import numpy as np
 import torch
 
 from equilingua.encoder.layers import pooled
-from equilingua.encoder.packed_bert import PackedBert
-from equilingua.encoder.packed_texts import pack
+from equilingua.encoder.packed.bert import PackedBert
+from equilingua.encoder.packed.texts import pack
 from equilingua.encoder.tokens import TASKS, collate, declared_settings, probe_texts, tokenize
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ import torch
 
 from equilingua.encoder.encode import TOKEN_BUDGET, embed
 from equilingua.encoder.layers import transformer
-from equilingua.encoder.packed_bert import PackedBert
-from equilingua.encoder.packed_texts import pack
+from equilingua.encoder.packed.bert import PackedBert
+from equilingua.encoder.packed.texts import pack
 from equilingua.encoder.tokens import collate
 from equilingua.training.gradient_cache import packed_micro_batches, padded_micro_batches
 

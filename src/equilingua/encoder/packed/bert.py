@@ -10,13 +10,13 @@ import torch
 from torch.nn.functional import layer_norm
 
 from equilingua.encoder.layers import pooled, transformer
-from equilingua.encoder.packed_layer import LayerShape, LayerWeights, Masks, run_layer
-from equilingua.encoder.packed_texts import Dropout
+from equilingua.encoder.packed.layer import LayerShape, LayerWeights, Masks, run_layer
+from equilingua.encoder.packed.texts import Dropout
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-    from equilingua.encoder.packed_texts import PackedTexts
+    from equilingua.encoder.packed.texts import PackedTexts
 
 # The activations whose gradient we have, by the name that configurations use.
 _GELU = {"gelu": "none", "gelu_new": "tanh", "gelu_pytorch_tanh": "tanh"}

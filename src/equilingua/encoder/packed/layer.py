@@ -16,7 +16,7 @@ from torch.nn.functional import gelu, linear
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from equilingua.encoder.packed_texts import Block
+    from equilingua.encoder.packed.texts import Block
 
 _aten = torch.ops.aten
 

@@ -4,7 +4,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from equilingua.encoder.packed_texts import Dropout, pack
+from equilingua.encoder.packed.texts import Dropout, pack
 from equilingua.encoder.tokens import TokenizedTexts
 
 

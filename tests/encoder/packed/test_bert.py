@@ -3,12 +3,12 @@ import pytest
 import torch
 
 from equilingua.encoder.encode import embed
-from equilingua.encoder.packed_bert import PackedBert
-from equilingua.encoder.packed_texts import pack
+from equilingua.encoder.packed.bert import PackedBert
+from equilingua.encoder.packed.texts import pack
 from equilingua.encoder.tokens import collate, tokenize
 from equilingua.training.parameters import choose_trainable, set_dropout
 
-from .architectures import tiny
+from ..architectures import tiny
 
 
 @pytest.fixture(scope="module")
