@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from hypothesis import strategies as st
 
-from equilingua.corpus.sources.squad import SquadParagraph, SquadQuestion
+from equilingua.corpus.formats.squad import SquadParagraph, SquadQuestion
 from equilingua.evaluation import ranking
 from equilingua.evaluation.benchmarks.benchmark import Benchmark
 from equilingua.evaluation.counting import count

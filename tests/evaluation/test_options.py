@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from equilingua.corpus.sources import c3, dream
-from equilingua.corpus.sources.multiple_choice import ChoiceQuestion
+from equilingua.corpus.formats.multiple_choice import ChoiceQuestion
 from equilingua.errors import DataError
 from equilingua.evaluation import options
 from equilingua.evaluation.extras import extras

@@ -179,16 +179,18 @@ def _request(name: str, languages: Iterable[str] | None, options: Mapping[str, s
                 raise unknown_name(f"split of {name}", value, info.splits)
         elif key not in info.options:
             raise unknown_name(f"option of {name}", key, [*info.options, *([SPLIT] if info.splits else [])])
+        elif value not in info.choices.get(key, (value,)):
+            raise unknown_name(f"{key} of {name}", value, info.choices[key])
         chosen[key] = value
     return _Request(info, None if languages is None else frozenset(map(normalise, languages)), chosen)
 
 
 def _built(request: _Request, progress: Progress | None) -> tuple[ParallelCorpus, BuildReport]:
-    from equilingua.corpus.quality import Quality
+    from equilingua.corpus import quality as filters
 
     start = time.monotonic()
-    module = registry.module_of(request.info.name)
-    quality: Quality = getattr(module, "QUALITY", Quality())
+    module = registry.format_of(request.info)
+    quality = filters.of(request.info)
     with tempfile.TemporaryDirectory(prefix="equilingua-") as scratch:
         inputs = Inputs(
             info=request.info,

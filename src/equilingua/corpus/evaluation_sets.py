@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from pathlib import Path
 
+    from equilingua.corpus.formats.squad import SquadParagraph
     from equilingua.corpus.registry import SetInfo
     from equilingua.corpus.schema import ParallelCorpus
-    from equilingua.corpus.sources.squad import SquadParagraph
 
 
 @dataclass(frozen=True, slots=True)

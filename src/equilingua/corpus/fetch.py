@@ -14,7 +14,7 @@ from equilingua.places import cache_folder
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from equilingua.corpus.remote import RemoteFile
+    from equilingua.corpus.registry import RemoteFile
 
 _log = logging.getLogger(__name__)
 _TIMEOUT_SECONDS = 30

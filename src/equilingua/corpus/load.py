@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from equilingua.corpus.formats.squad import SquadParagraph
     from equilingua.corpus.schema import ParallelCorpus
-    from equilingua.corpus.sources.squad import SquadParagraph
 
     Records: TypeAlias = Sequence[Mapping[str, Any]] | pd.DataFrame
 
@@ -151,7 +151,7 @@ def load_documents(name: str, languages: Iterable[str] | None = None) -> dict[st
         DataError: a file cannot be had, differs from the registered one, or is malformed.
     """
     from equilingua.corpus import fetch
-    from equilingua.corpus.sources import squad
+    from equilingua.corpus.formats import squad
 
     info = registry.find(name)
     if info.provision != "fetched":

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from equilingua.corpus import registry
 from equilingua.corpus.sources.text_lines import tidy
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from equilingua.corpus.registry import SetInfo
     from equilingua.corpus.schema import Pair, ParallelCorpus
 
     # Told a language, a reason, and how many pairs were dropped.
@@ -29,7 +31,7 @@ _SENTENCE_END = re.compile("(?<=[.!?:;\u3002\uff01\uff1f])\\s+|\n+")
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """What a pair must be to stay; a source names its own as `QUALITY` where the defaults do not fit it.
+    """What a pair must be to stay; the entry of a set has its own `filters` where the defaults do not fit it.
 
     Lengths are in characters, a wide one, as in Chinese, counting as three.
 
@@ -60,7 +62,7 @@ class Quality:
     reference: str = "en"
 
 
-# For a source that filters its own pairs.
+# For a set that nothing is to be left out of, or whose format filters its own pairs.
 EVERYTHING = Quality(
     shortest_query=1,
     longest_query=1 << 40,
@@ -70,6 +72,17 @@ EVERYTHING = Quality(
     wrong_language=False,
     repeated=False,
 )
+
+
+def of(info: SetInfo) -> Quality:
+    """Return what a pair of a set must be.
+
+    Raises:
+        DataError: the set's entry has wrong filters.
+    """
+    if info.filters is False:
+        return EVERYTHING
+    return registry.checked(Quality, info.filters, f"catalogue: {info.name}: filters")
 
 
 def each(pairs: Iterable[Pair], quality: Quality, drop: Drop) -> Iterator[Pair]:

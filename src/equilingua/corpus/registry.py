@@ -1,57 +1,60 @@
-"""The named sets: what each is, under which licence, and where its files come from.
+"""The named sets: what each is, under which licence, and where its files come from, as `catalogue.yaml` says.
 
-A set that is built has a module in `corpus/sources/`, named in `MODULES`, with
+A set that is built is in a format of `corpus/formats/`. Adding a set of a known format takes an entry and no Python:
 
-    INFO = SetInfo(name="…", …)                        # or a tuple of several; imports nothing heavy
-    QUALITY = Quality(…)                               # optional, from corpus.quality: which filters apply
-    def pairs(inputs: Inputs) -> Iterator[Pair]: …     # streams; Inputs is in corpus.build
-
-and is then listed, built, cached and loaded by name. Heavy libraries (`lxml`, `pyarrow`, and `corpus.schema`, which
-imports it) are imported inside functions, for every set's `INFO` is read whenever sets are listed.
+    jaquad:
+      kind: corpus                       # or benchmark, or both
+      version: "0.1.0"
+      licence: CC-BY-SA-3.0
+      description: questions → paragraphs of Wikipedia, Japanese
+      origin: https://github.com/SkelterLabsInc/JaQuAD
+      parallel: false
+      splits: [train, validation]
+      files:                             # or packages: names of Debian packages, or patterns
+        - folder: train/jaquad           # in the mirror and the cache; with url, the folder there, it is downloaded
+          sums: {JaQuAD.tar.xz: [SHA-256, bytes]}
+      format: squad                      # a module of corpus/formats/
+      layout: {language: ja, …}          # its `Layout`
+      options: {query: [one, other]}     # what can be chosen when it is built, the default first
+      filters: {untranslated: null}      # of corpus.quality.Quality, where they differ; false for none
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping  # noqa: TC003  (pydantic reads the annotations)
+from dataclasses import dataclass, field, fields
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
-from equilingua.corpus.lareqa import MLQA_R, XQUAD_R
-from equilingua.corpus.remote import RemoteFile
-from equilingua.errors import UsageError, unknown_name
+from equilingua.errors import DataError, UsageError, unknown_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from types import ModuleType
 
-__all__ = ["MODULES", "RemoteFile", "SetInfo", "find", "module_of", "sets"]
+__all__ = ["CATALOGUE", "RemoteFile", "SetInfo", "checked", "find", "format_of", "layout", "sets"]
 
-# The modules of `corpus/sources/` that build sets, in the order in which sets are listed.
-MODULES: tuple[str, ...] = (
-    "libreoffice_help",
-    "gnome_help",
-    "debian_faq",
-    "installation_guide",
-    "debian_handbook",
-    "apt_descriptions",
-    "canada_acts",
-    "udhr",
-    "tico_19",
-    "medquad",
-    "dream",
-    "c3",
-    "afriqa",
-    "jaquad",
-    "exams",
-    "tatoeba",
-    "mmarco",
-    "mr_tydi",
-    "miracl",
-    "mfaq",
-    "mkqa",
-    "hub_parallel",
-)
+CATALOGUE = Path(__file__).with_name("catalogue.yaml")
+
+_Kind = TypeVar("_Kind")
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteFile:
+    """A file of a named set.
+
+    Attributes:
+        path: where it lies below a mirror or the cache folder, with forward slashes; its stem is the language.
+        sha256: of the whole file, in hexadecimal.
+        bytes: length of the file.
+        url: where it was published; None if it can only come from a mirror.
+    """
+
+    path: str
+    sha256: str
+    bytes: int
+    url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,11 @@ class SetInfo:
         splits: names that `load_corpus(split=…)` takes; a built set reads `Inputs.split`.
         provision: how the text gets to this machine.
         options: what else can be chosen when it is built, each with its default.
+        choices: the values of those options that have but a few.
         large: too much to build in all languages unasked; the languages asked for are built, each choice for itself.
+        format: the module of `corpus/formats/` that builds it.
+        layout: what that module has to know of the set.
+        filters: where they differ from the defaults of `quality.Quality`; False for none at all.
     """
 
     name: str
@@ -86,46 +93,29 @@ class SetInfo:
     splits: tuple[str, ...] = ()
     provision: Literal["shipped", "fetched", "built"] = "built"
     options: Mapping[str, str] = field(default_factory=dict)
+    choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     large: bool = False
+    format: str = ""
+    layout: Mapping[str, Any] = field(default_factory=dict)
+    filters: Mapping[str, Any] | Literal[False] = field(default_factory=dict)
 
 
-_SETS = (
-    SetInfo(
-        name="starter",
-        kind="both",
-        version="1",
-        licence="CC0-1.0",
-        description="questions and passages in 12 languages and 7 scripts, three easily confused ones a topic",
-        origin="written for this project and shipped with it",
-        splits=("train", "validation", "test"),
-        provision="shipped",
-    ),
-    SetInfo(
-        name="xquad-r",
-        kind="benchmark",
-        version="lareqa@5405d2a",
-        licence="CC-BY-SA-4.0",
-        description="LAReQA: 1,190 questions in 11 languages over 13,014 sentences",
-        origin="https://github.com/google-research-datasets/lareqa",
-        files=XQUAD_R,
-        provision="fetched",
-    ),
-    SetInfo(
-        name="mlqa-r",
-        kind="benchmark",
-        version="lareqa@354d67d",
-        licence="CC-BY-NC-4.0",
-        description="LAReQA: 1,148 questions in 2 to 4 of 7 languages over 20,534 sentences",
-        origin="https://github.com/google-research-datasets/lareqa",
-        files=MLQA_R,
-        provision="fetched",
-    ),
-)
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """Files of one folder of an entry: name → SHA-256 and length in bytes."""
+
+    folder: str
+    sums: dict[str, tuple[str, int]]
+    url: str | None = None
 
 
 def sets() -> dict[str, SetInfo]:
-    """Return every named set, by name."""
-    return {info.name: info for info in _SETS} | {info.name: info for info, _ in _built().values()}
+    """Return every named set, by name.
+
+    Raises:
+        DataError: the catalogue cannot be read, or an entry of it is wrong; the message names it.
+    """
+    return _read(CATALOGUE)
 
 
 def find(name: str) -> SetInfo:
@@ -140,23 +130,88 @@ def find(name: str) -> SetInfo:
     return known[name]
 
 
-def module_of(name: str) -> ModuleType:
-    """Return the module that builds a set whose provision is `built`.
+def format_of(info: SetInfo) -> ModuleType:
+    """Return the module that builds a set.
 
     Raises:
-        UsageError: there is no such set.
+        DataError: its entry names none, or one that there is not.
     """
-    built = _built()
-    if name not in built:
-        raise unknown_name("set that is built", name, built)
-    return built[name][1]
+    from equilingua.corpus import formats
+
+    known = [path.stem for path in Path(formats.__file__).parent.glob("*.py") if path.stem != "__init__"]
+    name = f"{formats.__name__}.{info.format}"
+    try:
+        return import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name != name:
+            raise
+        raise DataError(f"catalogue: {info.name}: {unknown_name('format', info.format, known)}") from error
+
+
+def layout(info: SetInfo, kind: type[_Kind]) -> _Kind:
+    """Return what a set's entry says under `layout`, as the dataclass of its format.
+
+    Raises:
+        DataError: it says something else.
+    """
+    return checked(kind, info.layout, f"catalogue: {info.name}: layout")
+
+
+def checked(kind: type[_Kind], record: Mapping[str, Any], where: str) -> _Kind:
+    """Make a dataclass of what a file says, every field of the type that it should have.
+
+    Args:
+        kind: the dataclass.
+        record: name of each field → value.
+        where: its place, for the message.
+
+    Raises:
+        DataError: a field is unknown, missing or of another type.
+    """
+    from pydantic import TypeAdapter, ValidationError
+
+    known = [item.name for item in fields(kind)]  # type: ignore[arg-type]
+    for key in record:
+        if key not in known:
+            raise DataError(f"{where}: {unknown_name('key', str(key), known)}")
+    try:
+        return TypeAdapter(kind).validate_python(dict(record))
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        raise DataError(f"{where}: {place}: {first['msg'].lower()}, not {first['input']!r}") from error
 
 
 @cache
-def _built() -> dict[str, tuple[SetInfo, ModuleType]]:
-    found: dict[str, tuple[SetInfo, ModuleType]] = {}
-    for name in MODULES:
-        module = import_module(f"equilingua.corpus.sources.{name}")
-        infos = module.INFO if isinstance(module.INFO, tuple) else (module.INFO,)
-        found |= {info.name: (info, module) for info in infos}
-    return found
+def _read(path: Path) -> dict[str, SetInfo]:
+    import yaml
+
+    try:
+        with path.open(encoding="utf-8") as stream:
+            entries = yaml.load(stream, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {error.strerror}") from error
+    except yaml.YAMLError as error:
+        raise DataError(f"{path}: not YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(entries, dict):
+        raise DataError(f"{path}: is not a mapping of the name of each set to its entry")
+    return {str(name): _entry(str(name), entry, f"{path}: {name}") for name, entry in entries.items()}
+
+
+def _entry(name: str, entry: object, where: str) -> SetInfo:
+    if not isinstance(entry, dict):
+        raise DataError(f"{where}: is not an entry with the keys kind, version, licence, …")
+    options = {key: value if isinstance(value, list) else [value] for key, value in entry.get("options", {}).items()}
+    files = [checked(_Files, group, f"{where}: files") for group in entry.get("files", ())]
+    info = {
+        **entry,
+        "name": name,
+        "files": [
+            RemoteFile(f"{group.folder}/{file}", sha256, size, None if group.url is None else f"{group.url}/{file}")
+            for group in files
+            for file, (sha256, size) in group.sums.items()
+        ],
+        "options": {key: str(values[0]) for key, values in options.items()},
+        "choices": {key: values for key, values in options.items() if len(values) > 1},
+    }
+    return checked(SetInfo, info, where)

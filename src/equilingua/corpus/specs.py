@@ -6,7 +6,7 @@
 | `squad:PATH?language=` | a SQuAD file, or a folder of them, one a language |
 | `beir:PATH?language=&split=&parallel=yes` | a folder with corpus.jsonl, queries.jsonl and qrels/, or one a language |
 | `bitext:PATH?languages=en,de` | lines with a text in each language between tabs |
-| `hub:NAME?query=&passage=&language=…` | a set of the Hugging Face hub; see `sources.hub_columns.Columns` |
+| `hub:NAME?query=&passage=&language=…` | a set of the Hugging Face hub; see `formats.hub_columns.Columns` |
 
 `qrels:FILE?questions=FILE&passages=FILE` is judgements by ids, and no corpus: runs can be measured on it
 (`equilingua.evaluation.trec.of_ids`).
@@ -156,20 +156,20 @@ def pairs(spec: Spec, languages: Iterable[str] | None = None) -> Iterator[Pair]:
     if spec.format != "hub":
         require(path)
     if spec.format == "hub":
-        from equilingua.corpus.sources import hub_columns
+        from equilingua.corpus.formats import hub_columns
 
-        return hub_columns.pairs(hub_columns.columns(spec.place, options), languages)
+        return hub_columns.of_columns(hub_columns.columns(spec.place, options), languages)
     if spec.format == "beir":
         from equilingua.corpus.sources import beir
 
         parallel = beir.yes_or_no(options.get("parallel", "no"), f"beir:{spec.place}: parallel")
         return beir.pairs(path, *(options.get(key) for key in ("language", "split", "source")), parallel=parallel)
     if spec.format == "squad":
-        from equilingua.corpus.sources import squad_folder
+        from equilingua.corpus.formats import squad
 
-        return squad_folder.pairs(path, options.get("language"), options.get("source"))
+        return squad.of_folder(path, options.get("language"), options.get("source"))
     if spec.format == "bitext":
-        from equilingua.corpus.sources import bitext
+        from equilingua.corpus.formats import bitext
 
         return bitext.pairs(path, options.get("languages"), options.get("source"))
     from equilingua.corpus.sources import files

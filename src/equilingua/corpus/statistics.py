@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from equilingua.corpus.formats.squad import SquadParagraph
     from equilingua.corpus.schema import ParallelCorpus
-    from equilingua.corpus.sources.squad import SquadParagraph
 
 
 def of_corpus(parts: Mapping[str, ParallelCorpus]) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from equilingua.corpus import fetch
-from equilingua.corpus.sources import tatoeba
+from equilingua.corpus import fetch, registry
+from equilingua.corpus.formats import aligned_lines
 from equilingua.evaluation import top, vectors
 from equilingua.evaluation.scores import VectorScores
 
@@ -63,7 +63,9 @@ def tatoeba_figures(encode: Encode, languages: Iterable[str] | None = None) -> d
     """
     kept = None if languages is None else set(languages)
     found: dict[str, tuple[list[str], list[str]]] = {}
-    for code, language, *sides in tatoeba.bitexts(fetch.local_path(tatoeba.INFO.files[0])):
+    info = registry.find("tatoeba")
+    layout = registry.layout(info, aligned_lines.Layout)
+    for code, language, *sides in aligned_lines.bitexts(fetch.local_path(info.files[0]), layout):
         if kept is None or language in kept:
             found[code if language in found else language] = sides[0], sides[1]
     # In one call, so that an encoder that sorts texts by length has many to sort.

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from equilingua.corpus import fetch
-from equilingua.corpus.sources import c3, dream, multiple_choice
+from equilingua.corpus import fetch, registry
+from equilingua.corpus.formats import multiple_choice
 from equilingua.errors import DataError
 from equilingua.evaluation import vectors
 
@@ -16,15 +16,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from equilingua.corpus.sources.multiple_choice import ChoiceQuestion
+    from equilingua.corpus.formats.multiple_choice import ChoiceQuestion
 
     Encode = Callable[[Sequence[str], Literal["query", "passage"]], NDArray[np.float32]]
 
 # The test files; of C3 the dialogues, which are what its benchmark asks for as well.
-_FILES = {
-    "dream": next(file for file in dream.INFO.files if file.path.endswith("/test.json")),
-    "c3": next(file for file in c3.INFO.files if file.path.endswith("/c3-d-test.json")),
-}
+_FILES = {"dream": "test.json", "c3": "c3-d-test.json"}
 
 
 def choice_figures(encode: Encode, benchmark: str) -> dict[str, Any]:
@@ -40,7 +37,9 @@ def choice_figures(encode: Encode, benchmark: str) -> dict[str, Any]:
     Raises:
         DataError: the file cannot be had or is malformed, or a vector is zero or not finite.
     """
-    return accuracy(encode, list(multiple_choice.questions(fetch.local_path(_FILES[benchmark]))))
+    files = registry.find(benchmark).files
+    file = next(file for file in files if file.path.endswith(f"/{_FILES[benchmark]}"))
+    return accuracy(encode, list(multiple_choice.questions(fetch.local_path(file))))
 
 
 def accuracy(encode: Encode, questions: Sequence[ChoiceQuestion]) -> dict[str, Any]:

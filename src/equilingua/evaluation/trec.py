@@ -19,7 +19,8 @@ from unicodedata import normalize
 import numpy as np
 
 from equilingua import durable
-from equilingua.corpus.sources import text_lines, trec
+from equilingua.corpus.formats import trec
+from equilingua.corpus.sources import text_lines
 from equilingua.errors import DataError, UsageError
 from equilingua.evaluation.benchmarks.benchmark import Benchmark, by_group
 from equilingua.evaluation.identifiers import Index, Unknown, candidate_ids, published_questions, question_ids

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from equilingua.corpus.sources.squad import SquadParagraph
+    from equilingua.corpus.formats.squad import SquadParagraph
     from equilingua.study.definition import EvaluationSet
 
 

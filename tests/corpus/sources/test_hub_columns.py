@@ -2,7 +2,7 @@ import pytest
 
 from equilingua.corpus import specs
 from equilingua.corpus.schema import Pair
-from equilingua.corpus.sources.hub_columns import columns, pairs
+from equilingua.corpus.formats.hub_columns import columns, pairs
 from equilingua.errors import DataError, UsageError
 from tests.corpus.sources.hub_mirror import Mirror
 

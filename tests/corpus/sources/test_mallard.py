@@ -1,7 +1,7 @@
 import pytest
 
 from equilingua.corpus.sources import mallard
-from equilingua.corpus.sources.manuals import Section
+from equilingua.corpus.formats.manuals import Section
 from equilingua.errors import DataError
 
 PAGE = """<?xml version="1.0" encoding="utf-8"?>

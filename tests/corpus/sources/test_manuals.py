@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from equilingua.corpus.inputs import Inputs
 from equilingua.corpus.registry import SetInfo
-from equilingua.corpus.sources.manuals import LONGEST_PASSAGE, Section, pairs_of_page, unnumbered
+from equilingua.corpus.formats.manuals import LONGEST_PASSAGE, Section, pairs_of_page, unnumbered
 
 INFO = SetInfo("toy", "corpus", "1", "CC0-1.0", "a toy", "nowhere")
 

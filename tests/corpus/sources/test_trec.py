@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from equilingua.corpus.sources.text_lines import tidy
-from equilingua.corpus.sources.trec import parse_qrels, parse_topics
+from equilingua.corpus.formats.trec import parse_qrels, parse_topics
 from equilingua.errors import DataError
 
 

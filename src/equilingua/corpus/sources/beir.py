@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from equilingua.corpus import archives
-from equilingua.corpus.sources import json_text, own_folder, records, text_lines
-from equilingua.corpus.sources.trec import Judgements
+from equilingua.corpus.formats import own_folder
+from equilingua.corpus.formats.trec import Judgements
+from equilingua.corpus.sources import json_text, records, text_lines
 from equilingua.errors import DataError, UsageError, unknown_name
 
 if TYPE_CHECKING:

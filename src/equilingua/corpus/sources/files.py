@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from equilingua.corpus import archives
+from equilingua.corpus.formats.hub_columns import identifier, value
 from equilingua.corpus.schema import Pair
 from equilingua.corpus.sources import json_text, text_lines
-from equilingua.corpus.sources.hub_columns import identifier, value
 from equilingua.corpus.sources.records import titled
 from equilingua.corpus.sources.text_lines import tidy, tidy_id
 from equilingua.errors import DataError, UsageError

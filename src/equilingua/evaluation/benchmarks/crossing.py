@@ -5,8 +5,8 @@ from __future__ import annotations
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
-from equilingua.corpus import fetch
-from equilingua.corpus.sources import afriqa, tatoeba
+from equilingua.corpus import fetch, registry
+from equilingua.corpus.formats import afriqa, aligned_lines
 from equilingua.evaluation.benchmarks.judged import Passage, Question, from_judgements
 from equilingua.evaluation.benchmarks.published import chosen
 
@@ -35,7 +35,7 @@ def african_questions(name: str, languages: Iterable[str] | None) -> Benchmark:
     """
     found = [
         question
-        for question in afriqa.questions(fetch.local_path(afriqa.INFO.files[0]))
+        for question in afriqa.questions(fetch.local_path(registry.find("afriqa").files[0]))
         if question.split == AFRIQA_SPLIT and question.passage
     ]
     questions = [
@@ -68,8 +68,10 @@ def translations(name: str, languages: Iterable[str] | None) -> Benchmark:
         UsageError: an unknown language.
         DataError: the archive cannot be had or is damaged.
     """
-    bitexts = list(tatoeba.bitexts(fetch.local_path(tatoeba.INFO.files[0])))
-    kept = set(chosen(name, {tatoeba.PIVOT, *(language for _, language, *_ in bitexts)}, languages))
+    info = registry.find("tatoeba")
+    layout = registry.layout(info, aligned_lines.Layout)
+    bitexts = list(aligned_lines.bitexts(fetch.local_path(info.files[0]), layout))
+    kept = set(chosen(name, {layout.pivot, *(language for _, language, *_ in bitexts)}, languages))
     questions, english = [], {}
     for code, language, *sides in bitexts:
         if language not in kept:
@@ -81,8 +83,8 @@ def translations(name: str, languages: Iterable[str] | None) -> Benchmark:
     return from_judgements(
         name,
         questions,
-        [Passage(identity, tatoeba.PIVOT, text) for identity, text in english.items()],
-        {identity: [(tatoeba.PIVOT, identity)] for identity in english},
+        [Passage(identity, layout.pivot, text) for identity, text in english.items()],
+        {identity: [(layout.pivot, identity)] for identity in english},
     )
 
 

@@ -13,7 +13,7 @@ from equilingua.evaluation.benchmarks.benchmark import Benchmark, by_group
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from equilingua.corpus.sources.squad import SquadParagraph
+    from equilingua.corpus.formats.squad import SquadParagraph
 
 
 def from_documents(

@@ -5,8 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from equilingua.corpus import identity, load, specs
-from equilingua.corpus.sources import beir, judgements, miracl, mr_tydi
+from equilingua.corpus import identity, load, registry, specs
+from equilingua.corpus.formats import judgements, miracl, tevatron
+from equilingua.corpus.sources import beir
 from equilingua.errors import unknown_name
 from equilingua.evaluation.benchmarks.collection import Collection, Part
 from equilingua.languages import normalise
@@ -46,10 +47,12 @@ def mr_tydi_collection(name: str, languages: Iterable[str] | None) -> Collection
     """
     split = _SPLITS["mr-tydi"]
     codes = judgements.languages_of(judgements.find("mr-tydi"), split, languages)
-    return Collection(
-        name,
-        {code: Part(*mr_tydi.judged(split, code), partial(mr_tydi.passages, code)) for code in codes},
-    )
+    layout = registry.layout(registry.find("mr-tydi"), tevatron.Layout)
+    parts = {
+        code: Part(*tevatron.judged("mr-tydi", layout, split, code), partial(tevatron.passages, layout, code))
+        for code in codes
+    }
+    return Collection(name, parts)
 
 
 def beir_collection(name: str, spec: Spec, languages: Iterable[str] | None) -> tuple[Collection, bool]:

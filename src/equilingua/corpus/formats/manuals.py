@@ -1,0 +1,165 @@
+"""Sections of manuals that were translated paragraph by paragraph, put beside the English ones."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from equilingua.corpus import archives, debian
+from equilingua.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from equilingua.corpus.inputs import Inputs
+    from equilingua.corpus.schema import Pair
+
+LONGEST_PASSAGE = 1000
+# Names that the tool counted up, and that another language may have for another section.
+_COUNTED = re.compile(r"id[a-z]?-?\d[\d.]*|")
+# What stands before a title: "7.6.", "B.1.2.".
+_NUMBER = re.compile(r"(?:\d+|[A-Z])(?:\.\d+)*\.\s+|\d+(?:\.\d+)+\s+")
+# And before the title of a chapter: "Chapter 8.", "Phụ lục A.", "第 8 章", "8장.", "付録A".
+_CHAPTER = re.compile(r"第\s*\d+\s*章\s*|\d+\s*장\.\s*|付録\s*[A-Z]\s+|(?:[^\W\d_]+\.?\s+){0,2}(?:\d+|[A-Z])\.\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where the pages lie in the packages of a set.
+
+    Attributes:
+        pages: regular expression of their paths with the groups `language`, as Debian names it, and `page`.
+        left_out: names of languages that are not read.
+    """
+
+    pages: str
+    left_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading with its paragraphs, without those of the sections in it.
+
+    Attributes:
+        name: that the page gives it; may be counted up or empty.
+        heading: without a number.
+        paragraphs: as many in every language, as a rule.
+    """
+
+    name: str
+    heading: str
+    paragraphs: tuple[str, ...]
+
+
+def translated(
+    inputs: Inputs, suffix: str, read: Callable[[Mapping[str, Path], Path], dict[str, list[Section]]]
+) -> Iterator[Pair]:
+    """Yield the pairs of each language of a set's packages, English first; see `pairs_of_page`.
+
+    The pages of English and of one other language are in memory at a time.
+
+    Args:
+        inputs: of the set.
+        suffix: of the pages' files.
+        read: takes the files of a language by page and the folder that they are unpacked in, and returns the sections
+            of each page.
+
+    Raises:
+        UsageError: a language that the packages do not have.
+        DataError: a package cannot be had or has no English pages, or a page cannot be parsed.
+    """
+    files = inputs.packages()
+    folder = inputs.scratch / "pages"
+    for file in files.values():
+        archives.extract(file, folder, f"*{suffix}")
+    found = _pages(folder, suffix, inputs.layout(Layout))
+    if inputs.reference not in found:
+        raise DataError(f"{', '.join(file.name for file in files.values())} holds no English pages")
+    chosen = inputs.choose([inputs.reference, *sorted(found.keys() - {inputs.reference})])
+    english = read(found[inputs.reference], folder)
+    for done, code in enumerate(chosen, 1):
+        for page, sections in (english if code == inputs.reference else read(found[code], folder)).items():
+            yield from pairs_of_page(inputs, code, page, sections, english.get(page))
+        inputs.progress("reading languages", done, len(chosen))
+
+
+def _pages(folder: Path, suffix: str, layout: Layout) -> dict[str, dict[str, Path]]:
+    """Return the files of each language by page, in the order of their names."""
+    named: dict[str, dict[str, Path]] = defaultdict(dict)
+    for path in sorted(folder.rglob(f"*{suffix}")):
+        match = re.fullmatch(layout.pages, path.relative_to(folder).as_posix())
+        if match and match["language"] not in layout.left_out:
+            named[match["language"]][match["page"]] = path
+    return {debian.language(name): pages for name, pages in named.items()}
+
+
+def unnumbered(title: str, chapter: bool = False) -> str:
+    """Return a title without the number before it, which would give away the section it belongs to.
+
+    >>> unnumbered("7.6. Which package has a file?"), unnumbered("第 12 章 高度な管理", chapter=True)
+    ('Which package has a file?', '高度な管理')
+    """
+    title = " ".join(title.split())
+    found = (_CHAPTER if chapter else _NUMBER).match(title)
+    return title[found.end() :] if found else title
+
+
+def pairs_of_page(
+    inputs: Inputs, language: str, page: str, sections: Sequence[Section], english: Sequence[Section] | None
+) -> Iterator[Pair]:
+    """Yield the sections of one page as pairs, each in the group of the English section in its place.
+
+    A passage is cut after the same paragraph in every language: the last that starts within 1,000 English characters.
+
+    Args:
+        inputs: told of the sections that do not become pairs.
+        language: BCP-47 code of the page.
+        page: what to call it in the groups.
+        sections: of the page, in its order.
+        english: of the English page; None if there is none.
+    """
+    from equilingua.corpus.schema import Pair
+
+    places = _places(sections, english or ())
+    for place, section in zip(places, sections, strict=True):
+        if place is None or english is None:
+            inputs.drop(language, "not_in_english")
+        elif not section.heading or not section.paragraphs:
+            inputs.drop(language, "no_text")
+        else:
+            name = english[place].name
+            yield Pair(
+                group=f"{inputs.info.name}:{page}#{place if _COUNTED.fullmatch(name) else name}",
+                language=language,
+                query=section.heading,
+                passage=_passage(section, english[place]),
+                source=inputs.info.name,
+            )
+
+
+def _places(sections: Sequence[Section], english: Sequence[Section]) -> list[int | None]:
+    """Return for each section the place of the same one among the English: by order, or else by name."""
+    names, reference = _names(sections), _names(english)
+    if names == reference:
+        return list(range(len(sections)))
+    known = {name: place for place, name in enumerate(reference) if name}
+    return [known.get(name) for name in names]
+
+
+def _names(sections: Sequence[Section]) -> list[str]:
+    return ["" if _COUNTED.fullmatch(section.name) else section.name for section in sections]
+
+
+def _passage(section: Section, english: Section) -> str:
+    alike = len(section.paragraphs) == len(english.paragraphs)
+    length = 0
+    kept = 0
+    for text in (english if alike else section).paragraphs:
+        if kept and length + len(text) > LONGEST_PASSAGE:
+            break
+        kept += 1
+        length += len(text) + 1
+    return " ".join(section.paragraphs[:kept])
