@@ -28,7 +28,7 @@ import pytest
 import yaml
 
 from equilingua.errors import EquilinguaError
-from tests.corpus.sources.small_inputs import tar, zipped
+from tests.corpus.formats.small_inputs import tar, zipped
 from tests.report import factory
 from tests.study import studies
 
@@ -120,7 +120,7 @@ def spec(text):
 
 
 def lareqa(path):
-    from equilingua.corpus.sources import squad
+    from equilingua.corpus.formats import squad
 
     squad.read(path)
 
@@ -196,27 +196,28 @@ def archive(path):
 
 
 def page(path):
-    from equilingua.corpus.sources import docbook_html, libreoffice_pages
+    from equilingua.corpus.formats import docbook_html, libreoffice_help
 
     docbook_html.sections(path.read_bytes(), "page")
-    list(libreoffice_pages.page(path.read_bytes(), "page"))
+    list(libreoffice_help.page(path.read_bytes(), "page"))
 
 
 def document(path):
-    from equilingua.corpus.sources import mallard
+    from equilingua.corpus.formats import mallard
 
     list(mallard.sections(mallard.page(path.read_bytes(), "page", "page"), {}))
 
 
 def memory(path):
-    from equilingua.corpus.sources import tmx
+    from equilingua.corpus.formats import tmx
 
     with path.open("rb") as stream:
         list(tmx.units(stream, "memory"))
 
 
 def topics(path):
-    from equilingua.corpus.sources import text_lines, trec
+    from equilingua.corpus.formats import trec
+    from equilingua.corpus.sources import text_lines
 
     trec.parse_topics(text_lines.of_file(path))
 

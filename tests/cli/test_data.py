@@ -5,7 +5,6 @@ import pytest
 from typer.testing import CliRunner
 
 from equilingua.cli import data
-from equilingua.corpus import registry
 from equilingua.corpus.schema import Pair, ParallelCorpus
 from equilingua.errors import DataError, UsageError
 from tests.corpus.toy_source import register, toy_pairs
@@ -16,8 +15,6 @@ def folders(tmp_path, monkeypatch):
     monkeypatch.setenv("EQUILINGUA_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.delenv("EQUILINGUA_MIRROR", raising=False)
-    yield
-    registry._built.cache_clear()
 
 
 def run(*arguments):

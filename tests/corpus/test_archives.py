@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from equilingua.corpus import archives
 from equilingua.corpus.archives import Limits
 from equilingua.errors import DataError
-from tests.corpus.sources.packages import needs_dpkg, pack
+from tests.corpus.formats.packages import needs_dpkg, pack
 
 FILES = {"a/one.html": b"<p>one</p>" * 300, "a/two.txt": b"two", "b/three.html": bytes(range(256)) * 20}
 COMPRESSORS = {"tar": bytes, "tar.gz": gzip.compress, "tar.bz2": bz2.compress, "tar.xz": lzma.compress}

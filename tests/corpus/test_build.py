@@ -11,7 +11,7 @@ from dataclasses import asdict, replace
 
 import pytest
 
-from equilingua.corpus import build, registry
+from equilingua.corpus import build
 from equilingua.corpus.load import load_corpus
 from equilingua.corpus.quality import EVERYTHING
 from equilingua.corpus.schema import Pair, ParallelCorpus
@@ -25,8 +25,7 @@ processes = multiprocessing.get_context("fork")
 def cache(tmp_path, monkeypatch):
     monkeypatch.setenv("EQUILINGUA_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv("EQUILINGUA_MIRROR", raising=False)
-    yield tmp_path / "cache"
-    registry._built.cache_clear()
+    return tmp_path / "cache"
 
 
 def files_in(cache):

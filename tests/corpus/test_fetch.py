@@ -6,7 +6,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from equilingua.corpus import fetch
-from equilingua.corpus.remote import RemoteFile
+from equilingua.corpus.registry import RemoteFile
 from equilingua.errors import ChecksumError, DataError, UsageError
 from equilingua.places import cache_folder
 

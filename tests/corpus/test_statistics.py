@@ -1,6 +1,6 @@
 from equilingua.corpus import statistics
-from equilingua.corpus.schema import Pair, ParallelCorpus
 from equilingua.corpus.formats.squad import SquadParagraph, SquadQuestion
+from equilingua.corpus.schema import Pair, ParallelCorpus
 
 
 def test_pairs_by_split_source_and_language():

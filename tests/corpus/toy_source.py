@@ -1,12 +1,13 @@
 """A source of pairs for tests, put among the real ones."""
 
 import sys
+from dataclasses import asdict, replace
 from types import ModuleType
 
-from equilingua.corpus import registry
 from equilingua.corpus.quality import Quality
 from equilingua.corpus.registry import SetInfo
 from equilingua.corpus.schema import Pair
+from tests.corpus.formats.small_inputs import listed
 
 INFO = SetInfo(
     "toy",
@@ -34,9 +35,7 @@ def toy_pairs(inputs):
 
 def register(monkeypatch, pairs=toy_pairs, info=INFO, quality=None):
     """List a source whose pairs are what `pairs(inputs)` yields."""
-    module = ModuleType("equilingua.corpus.sources.toy")
-    module.INFO, module.pairs = info, pairs
-    module.QUALITY = quality or Quality()
+    module = ModuleType("equilingua.corpus.formats.toy")
+    module.pairs = pairs
     monkeypatch.setitem(sys.modules, module.__name__, module)
-    monkeypatch.setattr(registry, "MODULES", (*registry.MODULES, "toy"))
-    registry._built.cache_clear()
+    listed(replace(info, format="toy", filters=asdict(quality or Quality())), monkeypatch)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from equilingua.corpus.sources import squad
+from equilingua.corpus.formats import squad
 from equilingua.encoder import embedded
 from equilingua.encoder.load import EMBEDDED, load
 from equilingua.errors import DataError, MissingExtraError

@@ -4,9 +4,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import f1_score
 
-from equilingua.corpus.sources import tatoeba
+from equilingua.corpus import registry
 from equilingua.evaluation import bitext, extras
-from tests.corpus.sources.small_inputs import small_inputs, tar
+from tests.corpus.formats.small_inputs import listed, small_inputs, tar
 
 
 def unit(rng, rows, dim=6):
@@ -107,8 +107,9 @@ def test_tatoeba_by_language_and_for_xtreme(tmp_path, monkeypatch):
         "v1/tatoeba.kzj-eng.kzj": "k\n",
         "v1/tatoeba.kzj-eng.eng": "K\n",
     }
-    made = small_inputs(tatoeba.INFO, {tatoeba.INFO.files[0].path: tar(files, "gz")}, tmp_path, monkeypatch)
-    monkeypatch.setattr(tatoeba, "INFO", made.info)
+    info = registry.find("tatoeba")
+    made = small_inputs(info, {info.files[0].path: tar(files, "gz")}, tmp_path, monkeypatch)
+    listed(made.info, monkeypatch)
     roles = set()
 
     def encode(texts, role):

@@ -3,11 +3,12 @@ import json
 import numpy as np
 import pytest
 
-from equilingua.corpus.sources import c3, dream
+from equilingua.corpus import registry
 from equilingua.corpus.formats.multiple_choice import ChoiceQuestion
 from equilingua.errors import DataError
 from equilingua.evaluation import options
 from equilingua.evaluation.extras import extras
+from tests.corpus.formats.small_inputs import listed
 
 VECTORS = {
     "M: At eight.\nW: Fine.": [1, 0, 0],
@@ -56,8 +57,8 @@ def test_figures_are_of_the_test_questions(name, tmp_path, monkeypatch):
     from dataclasses import replace
     from hashlib import sha256
 
-    file = options._FILES[name]
-    assert file in {"dream": dream, "c3": c3}[name].INFO.files
+    info = registry.find(name)
+    file = next(file for file in info.files if file.path.endswith(f"/{options._FILES[name]}"))
     record = [[["M: At eight.", "W: Fine."], [{"question": "When?", "choice": ["At eight.", "At nine."], "answer": "At eight."}], "d"]]  # fmt: skip  # noqa: E501
     content = json.dumps(record).encode()
     target = tmp_path / file.path
@@ -65,5 +66,5 @@ def test_figures_are_of_the_test_questions(name, tmp_path, monkeypatch):
     target.write_bytes(content)
     monkeypatch.setenv("EQUILINGUA_MIRROR", str(tmp_path))
     known = replace(file, sha256=sha256(content).hexdigest(), bytes=len(content))
-    monkeypatch.setitem(options._FILES, name, known)
+    listed(replace(info, files=(known,)), monkeypatch)
     assert extras(encode, name) == {"options": {"accuracy": 1.0, "chance": 0.5, "questions": 1}}

@@ -2,6 +2,7 @@ import json
 
 import pytest
 
+from equilingua.corpus import registry
 from equilingua.corpus.evaluation_sets import load_evaluation_set
 from equilingua.corpus.leaks import overlap
 from equilingua.errors import DataError, UsageError
@@ -135,9 +136,7 @@ def test_an_unknown_set_is_an_error(recipe, tmp_path):
 
 
 def test_a_set_at_hand_that_is_damaged_is_reported_as_not_checked(recipe, tmp_path, monkeypatch, caplog):
-    from equilingua.corpus.lareqa import XQUAD_R
-
-    for file in XQUAD_R:
+    for file in registry.find("xquad-r").files:
         path = tmp_path / "mirror" / file.path
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("{}")

@@ -192,7 +192,9 @@ def _read(path: Path) -> dict[str, SetInfo]:
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror}") from error
     except yaml.YAMLError as error:
-        raise DataError(f"{path}: not YAML: {' '.join(str(error).split())}") from error
+        mark = getattr(error, "problem_mark", None)
+        where = f"{path}:{mark.line + 1}" if mark else str(path)
+        raise DataError(f"{where}: not YAML: {getattr(error, 'problem', None) or error}") from error
     if not isinstance(entries, dict):
         raise DataError(f"{path}: is not a mapping of the name of each set to its entry")
     return {str(name): _entry(str(name), entry, f"{path}: {name}") for name, entry in entries.items()}
@@ -201,6 +203,8 @@ def _read(path: Path) -> dict[str, SetInfo]:
 def _entry(name: str, entry: object, where: str) -> SetInfo:
     if not isinstance(entry, dict):
         raise DataError(f"{where}: is not an entry with the keys kind, version, licence, …")
+    if "options" in entry and not isinstance(entry["options"], dict):
+        raise DataError(f"{where}: options: is not a mapping of an option to its default or its values")
     options = {key: value if isinstance(value, list) else [value] for key, value in entry.get("options", {}).items()}
     files = [checked(_Files, group, f"{where}: files") for group in entry.get("files", ())]
     info = {

@@ -2,10 +2,10 @@ import json
 
 import pytest
 
-from equilingua.corpus.sources import afriqa, tatoeba
+from equilingua.corpus import registry
 from equilingua.errors import UsageError
 from equilingua.evaluation.benchmarks import crossing
-from tests.corpus.sources.small_inputs import small_inputs, tar
+from tests.corpus.formats.small_inputs import listed, small_inputs, tar
 from tests.evaluation.benchmarks.reading import answers
 
 
@@ -29,8 +29,9 @@ def african(tmp_path, monkeypatch):
         "yor.en.train": [record(9, "seen?", "seen?", "Seen.")],
     }
     archive = tar({f"data/gold_passages/gold.{name}.json": "\n".join(found) + "\n" for name, found in lines.items()})
-    given = small_inputs(afriqa.INFO, {afriqa.INFO.files[0].path: archive}, tmp_path, monkeypatch)
-    monkeypatch.setattr(afriqa, "INFO", given.info)
+    info = registry.find("afriqa")
+    given = small_inputs(info, {info.files[0].path: archive}, tmp_path, monkeypatch)
+    listed(given.info, monkeypatch)
 
 
 @pytest.mark.usefixtures("african")
@@ -63,8 +64,9 @@ def test_translations_are_sought_among_all_english_sentences(tmp_path, monkeypat
         "v1/tatoeba.kzj-eng.kzj": "Kotobian.\n",
         "v1/tatoeba.kzj-eng.eng": "Hello.\n",
     }
-    given = small_inputs(tatoeba.INFO, {tatoeba.INFO.files[0].path: tar(files, "gz")}, tmp_path, monkeypatch)
-    monkeypatch.setattr(tatoeba, "INFO", given.info)
+    info = registry.find("tatoeba")
+    given = small_inputs(info, {info.files[0].path: tar(files, "gz")}, tmp_path, monkeypatch)
+    listed(given.info, monkeypatch)
     made = crossing.translations("tatoeba", None)
     assert made.languages == ("de", "dtp", "en", "zh")
     assert sorted(made.candidates) == ["A cat.", "Bye.", "Hello."]

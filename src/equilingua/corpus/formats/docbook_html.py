@@ -6,8 +6,10 @@ import re
 from copy import deepcopy
 from typing import TYPE_CHECKING
 
-from equilingua.corpus.formats.manuals import Section, translated, unnumbered
+from equilingua.corpus.formats.manuals import Layout, Section, translated, unnumbered
 from equilingua.corpus.markup import html
+
+__all__ = ["Layout", "pairs", "sections"]
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

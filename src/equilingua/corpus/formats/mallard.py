@@ -6,8 +6,10 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from equilingua.corpus.formats.manuals import Section, translated
+from equilingua.corpus.formats.manuals import Layout, Section, translated
 from equilingua.corpus.markup import xml
+
+__all__ = ["Layout", "Page", "page", "pairs", "sections"]
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -1,6 +1,1 @@
-"""Where pairs come from: one module a source.
-
-A module that builds a named set has `INFO` (a `registry.SetInfo`, or a tuple of them), optionally `QUALITY` (a
-`quality.Quality`), and `pairs(inputs: inputs.Inputs) -> Iterator[Pair]`, which yields as it reads. It is listed in
-`registry.MODULES`. It imports nothing heavy at module level, for `INFO` is read whenever sets are listed.
-"""
+"""Readers of pairs that users keep in files of their own, of the starter corpus, and what all readers share."""

@@ -1,0 +1,111 @@
+import json
+from collections import Counter
+
+import pytest
+
+from equilingua.corpus import registry
+from equilingua.corpus.formats import squad
+from equilingua.errors import DataError
+
+from .small_inputs import real_inputs, small_inputs, tar
+
+INFO = registry.find("jaquad")
+ARCHIVE = INFO.files[0].path
+
+
+def file(prefix, **change):
+    question = {
+        "question": "8世紀に日本の首都はどこでしたか。",
+        "id": f"{prefix}-000-00-000",
+        "answers": [{"text": "奈良", "answer_start": 5, "answer_type": "Location"}],
+        "question_type": "Syntactic variation",
+    }
+    paragraph = {"context": "東大寺は奈良にある。\n", "qas": [question | change, question | {"id": f"{prefix}-1"}]}
+    record = {"version": "JaQuAD-version-0.1.0", "data": [{"title": "東大寺の仏像", "paragraphs": [paragraph]}]}
+    return json.dumps(record, indent="\t", ensure_ascii=False).encode()
+
+
+@pytest.fixture
+def inputs_of(tmp_path, monkeypatch):
+    def make(train, **options):
+        members = {
+            "README.md": "…",
+            "data/dev/jaquad_dev_0000.json": file("de"),
+            "data/train/jaquad_train_0000.json": train,
+        }
+        return small_inputs(INFO, {ARCHIVE: tar(members)}, tmp_path, monkeypatch, **options)
+
+    return make
+
+
+def test_questions_of_a_paragraph_share_it(inputs_of):
+    pairs = list(squad.pairs(inputs_of(b"\xef\xbb\xbf" + file("tr"))))
+
+    assert [pair.group for pair in pairs] == [
+        "jaquad:validation/de-000-00-000",
+        "jaquad:validation/de-1",
+        "jaquad:train/tr-000-00-000",
+        "jaquad:train/tr-1",
+    ]
+    assert [pair.passage_id for pair in pairs] == ["jaquad_dev_0000/0/0"] * 2 + ["jaquad_train_0000/0/0"] * 2
+    assert {(pair.language, pair.passage) for pair in pairs} == {("ja", "東大寺は奈良にある。")}
+
+
+def test_a_split_can_be_asked_for(inputs_of):
+    pairs = squad.pairs(inputs_of(file("tr"), split="train"))
+
+    assert {pair.group.partition("/")[0] for pair in pairs} == {"jaquad:train"}
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (
+            file("tr", question=None),
+            r"data\[0\]\.paragraphs\[0\]\.qas\[0\]: the key 'question' is not text",
+        ),
+        (
+            file("1", id="1-1"),
+            r"data\[0\]\.paragraphs\[0\]\.qas\[1\]: question id '1-1' is there twice",
+        ),
+        (file("tr")[:-40], r"train_0000\.json:\d+: not JSON"),
+        (b"{}", r"train_0000\.json: the key 'data' is missing"),
+    ],
+)
+def test_what_is_malformed_is_named(inputs_of, content, message):
+    with pytest.raises(DataError, match=message):
+        list(squad.pairs(inputs_of(content)))
+
+
+def test_a_question_without_words_is_counted(inputs_of):
+    inputs = inputs_of(file("tr", question=" "), split="train")
+
+    assert [pair.group for pair in squad.pairs(inputs)] == ["jaquad:train/tr-1"]
+    assert inputs.counts == {"ja": Counter(empty=1)}
+
+
+@pytest.mark.parametrize(
+    ("name", "language", "questions", "paragraphs"),
+    [("arcd", "ar", {"arcd": 1_395}, 465), ("cmrc2018", "zh-Hans", {"validation": 3_219, "trial": 1_000}, 1_104)],
+)
+def test_sets_that_are_an_entry_alone(data_folder, tmp_path, monkeypatch, name, language, questions, paragraphs):
+    pairs = list(squad.pairs(real_inputs(registry.find(name), data_folder, tmp_path, monkeypatch)))
+    parts = Counter(
+        pair.group.removeprefix(f"{name}:").partition("/")[0] if "/" in pair.group else name for pair in pairs
+    )
+
+    assert parts == questions
+    assert {pair.language for pair in pairs} == {language}
+    assert len({pair.passage_id for pair in pairs}) == paragraphs
+
+
+@pytest.mark.slow
+def test_the_real_archive_has_the_published_counts(data_folder, tmp_path, monkeypatch):
+    pairs = list(squad.pairs(real_inputs(INFO, data_folder, tmp_path, monkeypatch)))
+
+    assert Counter(pair.group.partition("/")[0] for pair in pairs) == {
+        "jaquad:train": 31_748,
+        "jaquad:validation": 3_939,
+    }
+    assert len({pair.passage_id for pair in pairs}) == 11_144
+    assert len({pair.group for pair in pairs}) == len(pairs)
