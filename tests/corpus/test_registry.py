@@ -123,7 +123,7 @@ def test_a_set_of_a_known_format_is_added_by_an_entry_alone(catalogue):
         ("language: de", "language: no", "toy-questions: layout: language: input should be a valid string, not False"),
         ("shortest_passage: 5", "shortest: 5", "toy-questions: filters: unknown key 'shortest': did you mean"),
         (TOY, "- toy", r"catalogue\.yaml: is not a mapping of the name of each set to its entry"),
-        (TOY, "toy:\n  [", r"catalogue\.yaml:2: not YAML: "),
+        (TOY, "toy: corpus: 1", r"catalogue\.yaml:1: not YAML: mapping values are not allowed"),
         (TOY, "toy: 1", r"catalogue\.yaml: toy: is not an entry with the keys kind, version"),
     ],
 )
