@@ -41,6 +41,30 @@ def test_exchanges_keep_strands_and_leave_only_stuck_items_clashing(keys, batche
     assert all(arrangement.clashes(item) for item in stuck)
 
 
+class TriesAll(Arrangement):
+    """Tries every neighbour, hopeless or not."""
+
+    def _exchange_soundly(self, item):
+        batch, members = self.home[item], self._members[self._strand[item]]
+        place = members.index(item)
+        for other in members[place + 1 :] + members[:place]:
+            there = self.home[other]
+            if there != batch and self.fits(other, batch, item) and self.fits(item, there, other):
+                self._swap(item, other)
+                return True
+        return False
+
+
+@given(KEYS.filter(bool), st.integers(1, 6), st.integers(1, 3))
+def test_leaving_out_hopeless_exchanges_changes_nothing(keys, batches, strands):
+    home, strand = np.sort(np.arange(len(keys)) % batches), np.arange(len(keys)) % strands
+    array = np.asarray(keys, dtype=np.int64)
+    suspects = np.flatnonzero(~first_holders(array + home[:, None] * 100)).tolist()
+    ours, plain = (kind(array, home, strand) for kind in (Arrangement, TriesAll))
+    assert ours.untangle(suspects) == plain.untangle(suspects)
+    assert ours.home == plain.home
+
+
 def test_exchanges_solve_what_can_be_solved():
     # batches (a a) (b c): one a has to move
     arrangement = Arrangement(np.asarray([[1], [1], [2], [3]]), np.asarray([0, 0, 1, 1]), np.zeros(4, dtype=np.int64))

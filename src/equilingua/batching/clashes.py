@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from equilingua.batching.draws import Flags, Ints
 
@@ -113,16 +113,39 @@ class Arrangement:
 
     def _exchange_soundly(self, item: int) -> bool:
         batch = self.home[item]
+        free, holders = self._openings(item)
         members = self._members[self._strand[item]]
         place = bisect_left(members, item)
-        # neighbours first, so that exchanges spread over the window instead of wearing out its first batch
-        for step in range(1, len(members)):
-            other = members[(place + step) % len(members)]
+        others: Iterable[int]
+        if free:
+            # neighbours first, so that exchanges spread over the window instead of wearing out its first batch
+            others = (members[(place + step) % len(members)] for step in range(1, len(members)))
+        else:
+            mine = [other for other in holders if self._strand[other] == self._strand[item]]
+            others = sorted(mine, key=lambda other: (bisect_left(members, other) - place) % len(members))
+        for other in others:
             there = self.home[other]
-            if there != batch and self.fits(other, batch, item) and self.fits(item, there, other):
+            open_to_it = there in free or other in holders
+            if open_to_it and self.fits(other, batch, item) and self.fits(item, there, other):
                 self._swap(item, other)
                 return True
         return False
+
+    def _openings(self, item: int) -> tuple[set[int], set[int]]:
+        """Return the other batches that hold no key of an item, and items that alone hold what their batch has of them.
+
+        Of a group that fills the window there are none, and trying all neighbours would take quadratic time.
+        """
+        free, holders = set(), set()
+        for batch, held in enumerate(self.held):
+            found = [held[key] for key in self.keys[item] if held.get(key)]
+            if batch == self.home[item] or any(len(those) > 1 for those in found):
+                continue
+            if not found:
+                free.add(batch)
+            elif len(alone := {those[0] for those in found}) == 1:
+                holders |= alone
+        return free, holders
 
     def _later(self, item: int) -> Iterator[int]:
         batch = self.home[item]
