@@ -43,11 +43,6 @@ def test_miracl_dev_has_the_published_numbers(dev):
         ("mr-tydi", "train", 11, 48_729),
         ("mr-tydi", "dev", 11, 12_317),
         ("mr-tydi", "test", 11, 8_661),
-        ("ciral", "dev", 4, 40),
-        ("ciral", "test-a", 4, 364),
-        ("ciral", "test-b", 4, 1_217),
-        ("ciral-english", "test-a", 4, 364),
-        ("ciral-english", "test-b", 4, 1_218),
     ],
 )
 def test_the_other_collections(collection, split, languages, questions):
@@ -57,23 +52,6 @@ def test_the_other_collections(collection, split, languages, questions):
     assert sum(map(len, topics.values())) == questions
     assert all(not text.startswith("\ufeff") for found in topics.values() for text in found.values())
     assert all(set(topics[language]) <= set(qrels[language]) for language in topics)
-
-
-@needs_archive
-def test_a_question_with_the_id_of_another_is_left_out():
-    swahili = judgements.topics("ciral", "test-b", ["sw"])["sw"]
-
-    assert swahili["237"].startswith("Ni virusi gani")
-    assert not any("Rais 44" in text for text in swahili.values())
-
-
-@needs_archive
-def test_pooled_judgements_of_ciral():
-    narrow, wide = judgements.qrels("ciral", "test-a", ["ha"]), judgements.qrels("ciral", "test-a", ["ha"], pools=True)
-
-    assert sum(map(len, narrow["ha"].values())) < sum(map(len, wide["ha"].values()))
-    with pytest.raises(UsageError, match="unknown split with pooled judgements 'miracl dev'"):
-        judgements.qrels("miracl", "dev", pools=True)
 
 
 def test_what_there_is_not_is_refused_before_anything_is_read():

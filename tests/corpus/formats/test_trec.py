@@ -16,7 +16,6 @@ def numbered(*lines):
 
 def test_topics():
     assert parse_topics(numbered("1#0\tWer?\ufeff ", "", "2\tWas?")) == {"1#0": "Wer?", "2": "Was?"}
-    assert parse_topics(numbered("1\tWer?", "1\tWas?"), repeated=["1"]) == {"1": "Wer?"}
 
 
 def test_qrels_with_tabs_at_the_end():

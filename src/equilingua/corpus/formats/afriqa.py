@@ -43,7 +43,6 @@ class AfricanQuestion:
         pivot: `en` or `fr`, the language of what follows.
         translation: the question, translated by a person.
         passage: what answers it; "" where nobody found a passage.
-        answers: spans of the passage, or "yes" and "no".
     """
 
     id: str
@@ -53,7 +52,6 @@ class AfricanQuestion:
     pivot: str
     translation: str
     passage: str
-    answers: tuple[str, ...]
 
 
 def pairs(inputs: Inputs) -> Iterator[Pair]:
@@ -91,7 +89,6 @@ def questions(path: Path) -> Iterator[AfricanQuestion]:
         DataError: the archive is damaged or a line is malformed; the message names the file and the line.
     """
     for where, record, language, pivot, split in _lines(path):
-        answers = json_text.field(json_text.field(record, "answer_pivot", dict, where), "text", list, where)
         yield AfricanQuestion(
             id=f"{split}/{language}/{_id(record, where)}",
             split=split,
@@ -100,7 +97,6 @@ def questions(path: Path) -> Iterator[AfricanQuestion]:
             pivot=pivot,
             translation=_text(record, "question_translated", where),
             passage=_text(record, "context", where),
-            answers=tuple(str(answer) for answer in answers),
         )
 
 

@@ -1,12 +1,11 @@
-"""Questions and judgements of MIRACL, Mr. TyDi and CIRAL, from the archive of Anserini's evaluation data.
+"""Questions and judgements of MIRACL and Mr. TyDi, from the archive of Anserini's evaluation data.
 
-The passages are elsewhere: `miracl` and `mr_tydi` read them from the hub.
+The passages are elsewhere: `miracl` and `tevatron` read them from the hub.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, BinaryIO, TypeVar, cast
 
 from equilingua.corpus import archives, fetch
@@ -35,9 +34,6 @@ ARCHIVE = RemoteFile(
 _MIRACL = ("ar", "bn", "de", "en", "es", "fa", "fi", "fr", "hi", "id", "ja", "ko", "ru", "sw", "te", "th", "yo", "zh")
 _MIRACL_TRAIN = tuple(code for code in _MIRACL if code not in ("de", "yo"))
 _MR_TYDI = ("ar", "bn", "en", "fi", "id", "ja", "ko", "ru", "sw", "te", "th")
-_CIRAL = ("ha", "so", "sw", "yo")
-# CIRAL's Swahili test-b gives a second question the id of another; its own id has judgements and no question.
-_REPEATED = {"topics.ciral-v1.0-sw-test-b-native.tsv": ("237",)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +53,6 @@ class Judged:
     qrels: str
 
 
-_CIRAL_SPLITS = {"dev": _CIRAL, "test-a": _CIRAL, "test-b": _CIRAL}
 COLLECTIONS = {
     judged.name: judged
     for judged in (
@@ -73,20 +68,6 @@ COLLECTIONS = {
             topics="topics.mrtydi-v1.1-{language}.{split}.txt.gz",
             qrels="qrels.mrtydi-v1.1-{language}.{split}.txt",
         ),
-        # Passages in an African language, questions in it too …
-        Judged(
-            name="ciral",
-            splits=_CIRAL_SPLITS,
-            topics="topics.ciral-v1.0-{language}-{split}-native.tsv",
-            qrels="qrels.ciral-v1.0-{language}-{split}.tsv",
-        ),
-        # … or, as CIRAL is meant, in English.
-        Judged(
-            name="ciral-english",
-            splits=dict.fromkeys(("test-a", "test-b"), _CIRAL),
-            topics="topics.ciral-v1.0-{language}-{split}.tsv",
-            qrels="qrels.ciral-v1.0-{language}-{split}.tsv",
-        ),
     )
 }
 
@@ -101,7 +82,7 @@ def topics(collection: str, split: str, languages: Iterable[str] | None = None) 
     """Return the questions of a collection: language → question id → question.
 
     Args:
-        collection: `miracl`, `mr-tydi`, `ciral` or `ciral-english`.
+        collection: `miracl` or `mr-tydi`.
         split: one of the collection's.
         languages: BCP-47 codes; None means all.
 
@@ -110,37 +91,23 @@ def topics(collection: str, split: str, languages: Iterable[str] | None = None) 
         DataError: the archive cannot be had, or a file in it is malformed.
     """
     judged = find(collection)
-
-    def parse(name: str, lines: Lines) -> Topics:
-        return trec.parse_topics(lines, repeated=_REPEATED.get(name, ()))
-
-    return _read("topics", judged.topics, languages_of(judged, split, languages), split, parse)
+    return _read("topics", judged.topics, languages_of(judged, split, languages), split, trec.parse_topics)
 
 
-def qrels(
-    collection: str, split: str, languages: Iterable[str] | None = None, *, pools: bool = False
-) -> dict[str, Qrels]:
+def qrels(collection: str, split: str, languages: Iterable[str] | None = None) -> dict[str, Qrels]:
     """Return the judgements of a collection: language → question id → passage id → relevance.
 
     Args:
-        collection: `miracl`, `mr-tydi`, `ciral` or `ciral-english`.
+        collection: `miracl` or `mr-tydi`.
         split: one of the collection's.
         languages: BCP-47 codes; None means all.
-        pools: of CIRAL's `test-a`, the later and wider judgements of pooled results.
 
     Raises:
         UsageError: an unknown collection or split, or a language that the split does not have.
         DataError: the archive cannot be had, or a file in it is malformed.
     """
     judged = find(collection)
-    chosen = languages_of(judged, split, languages)
-    if pools and not (collection.startswith("ciral") and split == "test-a"):
-        raise unknown_name("split with pooled judgements", f"{collection} {split}", ["ciral test-a"])
-
-    def parse(_name: str, lines: Lines) -> Qrels:
-        return trec.parse_qrels(lines)
-
-    return _read("qrels", judged.qrels, chosen, f"{split}-pools" if pools else split, parse)
+    return _read("qrels", judged.qrels, languages_of(judged, split, languages), split, trec.parse_qrels)
 
 
 def find(collection: str) -> Judged:
@@ -173,7 +140,7 @@ def languages_of(judged: Judged, split: str, languages: Iterable[str] | None) ->
 
 
 def _read(
-    folder: str, template: str, languages: tuple[str, ...], split: str, parse: Callable[[str, Lines], _Parsed]
+    folder: str, template: str, languages: tuple[str, ...], split: str, parse: Callable[[Lines], _Parsed]
 ) -> dict[str, _Parsed]:
     """Read the files of some languages in one pass over the archive."""
     path = fetch.local_path(ARCHIVE)
@@ -181,7 +148,7 @@ def _read(
     found: dict[str, _Parsed] = {}
     for name, stream in archives.members(path, f"{folder}/*"):
         if name in names:
-            found[names[name]] = parse(PurePosixPath(name).name, _lines(stream, path, name))
+            found[names[name]] = parse(_lines(stream, path, name))
     for name, language in names.items():
         if language not in found:
             raise DataError(f"{path}: holds no file '{name}'")

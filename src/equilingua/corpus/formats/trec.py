@@ -10,7 +10,7 @@ from equilingua.corpus.sources.text_lines import fields, tidy, tidy_id
 from equilingua.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Iterable
 
     # Question id → question.
     Topics = dict[str, str]
@@ -57,12 +57,11 @@ class Judgements:
         return self.qrels
 
 
-def parse_topics(lines: Iterable[tuple[str, str]], repeated: Collection[str] = ()) -> Topics:
+def parse_topics(lines: Iterable[tuple[str, str]]) -> Topics:
     """Read lines of `ID<tab>QUESTION`.
 
     Args:
         lines: each with its place, as `text_lines` yields them.
-        repeated: ids known to stand there twice, of which the first question counts.
 
     Raises:
         DataError: a line has no question, or an id is there twice.
@@ -73,10 +72,9 @@ def parse_topics(lines: Iterable[tuple[str, str]], repeated: Collection[str] = (
         identity, question = tidy_id(cells[0]), tidy(cells[1])
         if not identity or not question:
             raise DataError(f"{where}: is not an id, a tab and a question")
-        if identity not in topics:
-            topics[identity], first[identity] = question, where
-        elif identity not in repeated:
+        if identity in topics:
             raise DataError(f"{where}: question '{identity}' is there twice, first in {first[identity]}")
+        topics[identity], first[identity] = question, where
     return topics
 
 
