@@ -138,14 +138,17 @@ def format_of(info: SetInfo) -> ModuleType:
     """
     from equilingua.corpus import formats
 
-    known = [path.stem for path in Path(formats.__file__).parent.glob("*.py") if path.stem != "__init__"]
     name = f"{formats.__name__}.{info.format}"
+    module: ModuleType | None = None
     try:
-        return import_module(name)
+        module = import_module(name)
     except ModuleNotFoundError as error:
         if error.name != name:
             raise
-        raise DataError(f"catalogue: {info.name}: {unknown_name('format', info.format, known)}") from error
+    if module is None or not hasattr(module, "pairs"):
+        known = sorted({other.format for other in sets().values() if other.format} - {info.format})
+        raise DataError(f"catalogue: {info.name}: {unknown_name('format', info.format, known)}")
+    return module
 
 
 def layout(info: SetInfo, kind: type[_Kind]) -> _Kind:

@@ -171,7 +171,7 @@ def pairs(spec: Spec, languages: Iterable[str] | None = None) -> Iterator[Pair]:
     if spec.format == "bitext":
         from equilingua.corpus.formats import bitext
 
-        return bitext.pairs(path, options.get("languages"), options.get("source"))
+        return bitext.of_file(path, options.get("languages"), options.get("source"))
     from equilingua.corpus.sources import files
 
     return files.pairs(path, options)

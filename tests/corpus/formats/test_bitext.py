@@ -17,7 +17,7 @@ def write(folder, *lines, name="news.tsv"):
 def test_a_text_asks_and_answers(tmp_path):
     path = write(tmp_path, "en\tzh_hans", "Bees dance. \t蜜蜂跳舞。", "", "Only English.\t")
 
-    assert list(bitext.pairs(path)) == [
+    assert list(bitext.of_file(path)) == [
         Pair("news:2", "en", "Bees dance.", "Bees dance.", "news"),
         Pair("news:2", "zh-Hans", "蜜蜂跳舞。", "蜜蜂跳舞。", "news"),
         Pair("news:4", "en", "Only English.", "Only English.", "news"),
@@ -27,7 +27,7 @@ def test_a_text_asks_and_answers(tmp_path):
 def test_languages_may_be_given_instead_of_a_first_line(tmp_path):
     path = write(tmp_path, "Bees dance.\tBienen tanzen.")
 
-    assert [(pair.group, pair.language) for pair in bitext.pairs(path, "en, de", "mine")] == [
+    assert [(pair.group, pair.language) for pair in bitext.of_file(path, "en, de", "mine")] == [
         ("mine:1", "en"),
         ("mine:1", "de"),
     ]
@@ -37,7 +37,7 @@ def test_columns_that_ask_and_columns_that_answer(tmp_path):
     header = "group\ten.query\ten.passage\tde.query\tde.passage"
     path = write(tmp_path, header, "bees\tWho?\tBees.\tWer?\tBienen.")
 
-    assert [(pair.group, pair.query, pair.passage) for pair in bitext.pairs(path)] == [
+    assert [(pair.group, pair.query, pair.passage) for pair in bitext.of_file(path)] == [
         ("news:bees", "Who?", "Bees."),
         ("news:bees", "Wer?", "Bienen."),
     ]
@@ -60,16 +60,16 @@ def test_columns_that_ask_and_columns_that_answer(tmp_path):
 )
 def test_what_is_wrong_is_named(tmp_path, lines, message):
     with pytest.raises(DataError, match=message):
-        list(bitext.pairs(write(tmp_path, *lines)))
+        list(bitext.of_file(write(tmp_path, *lines)))
 
 
 def test_languages_that_there_are_not(tmp_path):
     path = write(tmp_path, "a\tb")
 
     with pytest.raises(UsageError, match="unknown language code 'klingonish'"):
-        list(bitext.pairs(path, "en,klingonish"))
+        list(bitext.of_file(path, "en,klingonish"))
     with pytest.raises(DataError, match="cannot be read: No such file"):
-        list(bitext.pairs(tmp_path / "none.tsv", "en,de"))
+        list(bitext.of_file(tmp_path / "none.tsv", "en,de"))
 
 
 texts = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1).filter(lambda text: tidy(text) == text)
@@ -79,4 +79,4 @@ texts = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1).filt
 def test_any_text_survives(tmp_path_factory, given_texts):
     path = write(tmp_path_factory.mktemp("bitext"), "en\tde", *("\t".join(pair) for pair in given_texts))
 
-    assert [pair.passage for pair in bitext.pairs(path)] == [text for pair in given_texts for text in pair]
+    assert [pair.passage for pair in bitext.of_file(path)] == [text for pair in given_texts for text in pair]

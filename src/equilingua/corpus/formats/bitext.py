@@ -19,7 +19,7 @@ _GROUP = "group"
 _SIDES = ("query", "passage")
 
 
-def pairs(path: Path, languages: str | None = None, source: str | None = None) -> Iterator[Pair]:
+def of_file(path: Path, languages: str | None = None, source: str | None = None) -> Iterator[Pair]:
     """Yield a pair for each text: the group is the line, and the text both asks and answers.
 
     Where columns are named `CODE.query` and `CODE.passage`, the one asks and the other answers. A column named `group`
