@@ -60,6 +60,13 @@ def test_every_verb_has_help(command, verb):
     assert verb in out
 
 
+@pytest.mark.parametrize(
+    ("verb", "place"), [("train", "runs/RECIPE"), ("data mine", "NAME.negatives"), ("data leaks", "all named ones")]
+)
+def test_help_names_a_default_that_depends(command, verb, place):
+    assert place in command(*verb.split(), "--help")[1]
+
+
 def test_help_lists_the_verbs(command):
     code, out, _ = command("--help")
 

@@ -102,6 +102,12 @@ def test_a_hub_name_without_a_network_fails_at_once(monkeypatch):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("name", ["~no-such-user/encoder", "~no-such-user/encoder+center"])
+def test_a_folder_of_a_user_whom_nobody_knows_is_unknown(name):
+    with pytest.raises(EquilinguaError, match=r"encoder '~no-such-user/encoder"):
+        load(name)
+
+
 @pytest.fixture
 def hub(monkeypatch):
     """A hub that answers with an error, or with the names of files; and the names that it was asked for."""

@@ -28,7 +28,8 @@ def check(
         typer.Option(
             "--against",
             metavar="NAME[,NAME...]",
-            help="Evaluation sets, or files of pairs [all named ones on this machine].",
+            help="Evaluation sets, or files of pairs.",
+            show_default="all named ones on this machine",
         ),
     ] = None,
     threshold: Annotated[int, typer.Option("--threshold", min=0, help="Fail above so many training pairs.")] = 0,

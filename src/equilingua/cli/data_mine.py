@@ -51,7 +51,7 @@ def mine(  # noqa: PLR0913  (an argument is an option)
     ] = "0:100",
     out: Annotated[
         Path | None,
-        typer.Option("--out", metavar="FILE", help="The result [NAME.negatives.parquet]."),
+        typer.Option("--out", metavar="FILE", help="The result.", show_default="NAME.negatives.parquet"),
     ] = None,
     languages: Languages = None,
     json: Json = None,

@@ -29,7 +29,9 @@ def train(
     changes: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change the recipe; may be repeated.")
     ] = None,
-    out: Annotated[Path | None, typer.Option("--out", metavar="DIR", help="The run's folder [runs/RECIPE].")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="The run's folder.", show_default="runs/RECIPE")
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the newest checkpoint.")] = False,
     json: Json = None,
     quiet: Quiet = False,

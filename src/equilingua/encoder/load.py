@@ -303,7 +303,7 @@ def _downloaded(name: str) -> Path | None:
 
 def _instead(name: str) -> str:
     """What the user may have meant: the embedded encoder, or a folder beside the one that was named."""
-    beside = Path(name).expanduser().parent
+    beside = expanded(name).parent
     try:
         folders = [str(Path(name).parent / path.name) for path in beside.iterdir() if path.is_dir()]
     except OSError:

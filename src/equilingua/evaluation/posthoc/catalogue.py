@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from equilingua.errors import UsageError, unknown_name
@@ -15,6 +14,7 @@ from equilingua.evaluation.posthoc.calibration import calibrate
 from equilingua.evaluation.posthoc.center import center
 from equilingua.evaluation.posthoc.fitted import SUFFIX, Fitted, load
 from equilingua.evaluation.posthoc.lir import remove_directions
+from equilingua.places import expanded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,7 +75,7 @@ def find(name: str | Fitted | None) -> Posthoc | Fitted | None:
     if name is None or isinstance(name, Fitted):
         return name
     if name.endswith(SUFFIX):
-        return load(Path(name).expanduser())
+        return load(expanded(name))
     *first, last = name.split(_JOINT)
     for part in first:
         if part in _CALIBRATIONS:
@@ -106,7 +106,7 @@ def split(name: str) -> tuple[str, str | None]:
         DataError: that file is damaged.
     """
     encoder, _, method = name.partition(_JOINT)
-    if Path(name).exists():
+    if expanded(name).exists():
         return name, None
     while method:
         try:
