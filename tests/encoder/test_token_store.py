@@ -202,7 +202,7 @@ def test_a_store_that_lacks_a_file_is_not_used(bert, corpus, tmp_path, name):
     token_store(bert, corpus, tmp_path / "store")
     (tmp_path / "store" / name).unlink()
 
-    with pytest.raises(DataError, match=r"(is damaged \(.*\)|is missing): remove this token store, and it is made anew"):
+    with pytest.raises(DataError, match=r"(is damaged \(.*\)|is missing): remove this token store, and it is made"):
         token_store(bert, corpus, tmp_path / "store")
 
 
