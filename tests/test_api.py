@@ -52,6 +52,7 @@ def test_an_evaluation_is_a_table_and_a_data_frame():
     assert summary["cross-lingual mAP"] == result.settings["cross_lingual"].mean()["map"]
     assert f"{summary['rank distance']:,.1f}" in evaluation.table()
     assert evaluation.table().startswith("| encoder |")
+    assert str(evaluation) == repr(evaluation) == evaluation.table()
     assert summary["questions answered"] == 1
     assert evaluation._repr_html_().count("<tr>") == 2
     frame = evaluation.to_pandas()

@@ -198,7 +198,7 @@ def compare(
     return Compared(measured, compared, rule or comparison.Rule())
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Compared(Tabular):
     """Encoders that were compared.
 

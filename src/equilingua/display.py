@@ -45,6 +45,9 @@ class Tabular:
             raise EquilinguaError("to_pandas() needs the package 'pandas': pip install pandas") from None
         return pd.DataFrame(self.rows())
 
+    def __repr__(self) -> str:
+        return self.table()
+
     def _repr_html_(self) -> str:
         return html(self.summary())
 

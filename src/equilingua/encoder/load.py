@@ -120,7 +120,7 @@ def source_of(name: str) -> str:
 
         return str(cached_folder(cache_folder()))
     if name == "embedded" or name.startswith("embedded:"):
-        raise UsageError(f"unknown encoder '{name}': this version ships '{EMBEDDED}' only (no trained adapter yet)")
+        raise UsageError(f"unknown encoder '{name}': this version ships '{EMBEDDED}' only")
     if not name.strip():
         raise UsageError(f"no encoder named: use '{EMBEDDED}', a folder or a hub name")
     folder = expanded(name)
