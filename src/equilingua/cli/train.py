@@ -136,7 +136,10 @@ def _beside_base(recipe: "Recipe", outcome: "Outcome", *, quiet: bool) -> tuple[
 
     run = RunFolder(outcome.encoder.parent)
     if not run.validation.is_file():
-        return None, "no pairs were held out (validation.share: 0): nothing says whether it is better than its base"
+        return None, (
+            "no pairs were held out, so nothing says whether it is better than its base: "
+            "a greater validation.share holds some out"
+        )
     try:
         kept = f"{run.encoder} is saved, and not compared with its base"
         with progress_bars(quiet=quiet, kept=kept) as progress:

@@ -133,7 +133,9 @@ def measured_split(name: str) -> str | None:
 def _chosen(name: str, wanted: tuple[str, ...], verb: str) -> str | None:
     known = splits(name)
     chosen = next((split for split in wanted if split in known), None)
-    if is_path(name) and len(known) > 1:
+    if is_path(name) and len(known) == 1 and known[0] != wanted[0]:
+        _log.warning("%s: its only split is '%s', which is %s", name, known[0], verb)
+    elif is_path(name) and len(known) > 1:
         part = f"'{chosen}'" if chosen else "all"
         _log.warning("%s: of its splits %s, %s is %s; ?split= chooses", name, ", ".join(known), part, verb)
     return chosen

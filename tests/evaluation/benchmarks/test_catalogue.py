@@ -170,6 +170,15 @@ def test_empty_passages_are_left_out_and_counted(tmp_path, caplog, monkeypatch, 
         load_benchmark(f"beir:{judged}")
 
 
+@pytest.mark.parametrize(("split", "said"), [("test", False), ("dev", True), ("train", True)])
+def test_an_only_split_that_is_no_test_is_said(tmp_path, caplog, split, said):
+    folder = beir_folder(tmp_path / "en", {"p": "bees"}, {"a": "dance?"}, [("a", "p", 1)])
+    (folder / "qrels/test.tsv").rename(folder / f"qrels/{split}.tsv")
+
+    load_benchmark(f"beir:{folder}")
+    assert (f"its only split is '{split}', which is measured" in caplog.text) is said
+
+
 def test_the_test_split_of_a_folder_is_measured_and_said(tmp_path, caplog):
     questions = {"a": "dance?", "b": "walk?"}
     folder = beir_folder(tmp_path / "en", {"p": "bees", "o": "ants"}, questions, [("a", "p", 1)])
