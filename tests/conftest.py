@@ -11,6 +11,15 @@ from hypothesis import settings
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport():
+    """Escape names that are not UTF-8 in what a test has printed and logged: xdist could not send them."""
+    report = yield
+    report.sections = [(name, text.encode("utf-8", "backslashreplace").decode()) for name, text in report.sections]
+    return report
+
+
 WORDS = 3000
 PROMPTS = {"query": "query: ", "document": "passage: ", "passage": "passage: "}
 

@@ -83,9 +83,10 @@ def test_build_shows_the_report_and_where_it_lies(monkeypatch):
     shown = result.stdout
     assert asked == [({"de", "en"}, {"headings": "all", "cap": "7"})]
     assert "toy: 3 pairs, 2 groups (CC0-1.0)" in shown
-    assert re.search(r"language .* found .* short passage .* no text .* pairs", shown)
-    assert re.search(r"de .* 3 .* 1 .* 1 .* 1 ", shown)
-    assert re.search(r"all .* 5 .* 1 .* 1 .* 3 ", shown)
+    assert re.search(r"language .* found .* left out .* pairs", shown)
+    assert re.search(r"de .* 3 .* 2 .* 1 ", shown)
+    assert re.search(r"all .* 5 .* 2 .* 3 ", shown)
+    assert "left out: 1 short passage, 1 no text" in shown
     assert re.search(r"s and at most [\d,]+ MiB; written to .*all\+cap=7\.de\+en\.parquet", shown.replace("\n", ""))
     record = json.loads(run("build", "toy", "--json", "-").stdout)
     assert record["languages"]["en"] == {"found": 2, "pairs": 2}

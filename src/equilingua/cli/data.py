@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -99,6 +100,8 @@ def build(
         _, report = building.build(name, chosen, options, None if progress is None else _steps(progress))
     if write_json(json, {"path": str(path), **asdict(report)}) and not quiet:
         _write_table(*_build_table(report))
+        if why := _build_reasons(report):
+            say(f"left out: {why}")
         say(f"{_build_cost(report)}; written to {path}")
 
 
@@ -173,15 +176,22 @@ def _steps(bars: Callable[[str, int, int], None]) -> Callable[[str, int, int], N
 
 
 def _build_table(report: BuildReport) -> tuple[str, dict[str, str], list[dict[str, Any]]]:
-    reasons = list(dict.fromkeys(key for counts in report.languages.values() for key in counts))
-    columns = ["found", *(key for key in reasons if key not in {"found", "pairs"}), "pairs"]
     rows: list[dict[str, Any]] = [
-        {"language": code, **dict.fromkeys(columns, 0), **counts} for code, counts in report.languages.items()
+        {"language": code, "found": counts.get("found", 0), "pairs": counts.get("pairs", 0)}
+        for code, counts in report.languages.items()
     ]
-    total = {key: sum(row[key] for row in rows) for key in columns}
+    rows.append({"language": "all", **{key: sum(row[key] for row in rows) for key in ("found", "pairs")}})
+    for row in rows:
+        row["left out"] = row["found"] - row["pairs"]
     title = f"{report.name}: {report.pairs:,} pairs, {report.groups:,} groups ({report.licence})"
-    headers = {"language": "language"} | {key: key.replace("_", " ") for key in columns}
-    return title, headers, [*rows, {"language": "all", **total}]
+    return title, {name: name for name in ("language", "found", "left out", "pairs")}, rows
+
+
+def _build_reasons(report: BuildReport) -> str:
+    total: Counter[str] = Counter()
+    for counts in report.languages.values():
+        total.update({why: number for why, number in counts.items() if why not in {"found", "pairs"}})
+    return ", ".join(f"{number:,} {why.replace('_', ' ')}" for why, number in total.most_common() if number)
 
 
 def _build_cost(report: BuildReport) -> str:
