@@ -160,8 +160,12 @@ def embedded_folder(cache):
 
 
 @pytest.fixture
-def as_nobody():
+def as_nobody(tmp_path):
     """Call a function in a process that may read and write only what everybody may; it fails if the call does."""
+    # pytest keeps the folders above a test's own for its user alone.
+    for folder in (tmp_path, *tmp_path.parents):
+        if folder.stat().st_uid == os.geteuid() and not folder.stat().st_mode & 0o001:
+            folder.chmod(folder.stat().st_mode | 0o011)
     fork = multiprocessing.get_context("fork")
 
     def renounced(function, *arguments):

@@ -158,7 +158,7 @@ def load_documents(name: str, languages: Iterable[str] | None = None) -> dict[st
     info = registry.find(name)
     if info.provision != "fetched":
         raise UsageError(f"set '{name}' is a corpus of parallel pairs, not of documents with questions")
-    files = {Path(file.path).stem: file for file in info.files}
+    files = {Path(file.path).stem: file for file in sorted(info.files, key=lambda file: file.path)}
     chosen = list(files) if languages is None else [normalise(code) for code in languages]
     for code in chosen:
         if code not in files:
