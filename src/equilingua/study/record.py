@@ -55,9 +55,17 @@ def gather(study: Study, places: Places, entries: Iterable[Entry]) -> None:
     import pyarrow as pa
 
     entries = list(entries)
-    fresh = {entry.run for entry in entries if entry.state == "done" and places.questions(entry.run).is_file()}
     done = {entry.run for entry in entries if entry.state == "done"}
-    kept = {name: [row for row in _rows(places.results / name) if row["run"] in done - fresh] for name in _SCHEMAS}
+    kept = {name: [row for row in _rows(places.results / name) if row["run"] in done] for name in _SCHEMAS}
+    # Called at the end of every run, so that what was gathered before and has not changed is not read again.
+    known = {row["run"] for row in kept[FIGURES]}
+    gathered = (places.results / FIGURES).stat().st_mtime_ns if known else 0
+    fresh = {
+        run
+        for run in done
+        if (path := places.questions(run)).is_file() and (run not in known or path.stat().st_mtime_ns >= gathered)
+    }
+    kept = {name: [row for row in rows if row["run"] not in fresh] for name, rows in kept.items()}
     for entry in entries:
         if entry.run in fresh:
             record = json.loads(places.evaluation(entry.run).read_text(encoding="utf-8"))
