@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
@@ -189,11 +190,8 @@ def compare(
     given = _benchmarks(on, languages)
     opened = open_all(given, languages, qrels)
     benchmarks = [one if isinstance(one, Benchmark) else name for one, name in zip(opened, given, strict=True)]
-    if callable(progress):
-        measured = _measured(asked, benchmarks, fit_on, progress, options)
-    else:
-        with progress_bars(show=progress) as report:
-            measured = _measured(asked, benchmarks, fit_on, report, options)
+    with nullcontext(progress) if callable(progress) else progress_bars(show=progress) as report:
+        measured = _measured(asked, benchmarks, fit_on, report, options)
     compared = {one.name: comparison.compare(measured, one.name, rule, all_pairs=all_pairs) for one in opened}
     return Compared(measured, compared, rule or comparison.Rule())
 
