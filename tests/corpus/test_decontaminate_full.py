@@ -47,9 +47,6 @@ def test_planted_leaks_and_false_alarms(clean, data_folder, monkeypatch):
 
     found = find(ParallelCorpus.from_pairs([*leaks, *clean]), sets)
     rows = {finding.row for each in found.values() for finding in each}
-    missed = set(range(200)) - rows
-    # A reworded leak of a few words may lose too many of them; which does hangs on the draw.
-    assert {WAYS[number % len(WAYS)] for number in missed} <= {"reworded"}
-    assert len(missed) <= 2
-    false_alarms = len(rows - set(range(200)))
+    assert set(range(200)) - rows == set()
+    false_alarms = len(rows) - 200
     assert false_alarms <= 0.01 * len(clean)

@@ -16,11 +16,10 @@ if TYPE_CHECKING:
 
     from equilingua.corpus.leaks.folding import FoldedTexts
 
-# One word in ten changed leaves 0.75 of a text and more; unlike texts of 16 letters and more stay below 0.69 (measured
-# on 170,000 texts of LibreOffice's help against XQuAD-R and MLQA-R).
-LEAST_SIMILARITY = 0.7
-LEAST_LETTERS = 16
-
+# Near-duplicates. One word in ten changed leaves 0.75 of a text and more; unlike texts of 16 letters and more stay
+# below 0.69 (measured on 170,000 texts of LibreOffice's help against XQuAD-R and MLQA-R).
+LEAST_SIMILARITY_OF_DUPLICATE = 0.7
+LEAST_LETTERS_OF_DUPLICATE = 16
 # Bands of 3: two texts that share 45 % of their shingles meet in one with probability 0.9997.
 _ROWS, _BANDS = 3, 85
 _PERMUTATIONS = _ROWS * _BANDS
@@ -28,14 +27,16 @@ _SEED = 1
 # Less agreement of the signatures than this never comes with an edit similarity of 0.7, and it is quick to see.
 _LEAST_AGREEMENT = 0.25
 _BLOCK = 65536
+
+# Rewordings.
 LEAST_WORDS, MOST_WORDS = 3, 16
 # What the changed word leaves must itself be too long to be there by accident.
 LEAST_LETTERS_LEFT = 12
-# Word for word, so many letters of an evaluation text are no accident; with words changed, it takes more, and so do
-# those of a training text, which may be a mere heading.
-LEAST_LETTERS, LEAST_LETTERS_CHANGED = 20, 40
-LEAST_SIMILARITY, LEAST_SIMILARITY_OF_EXCERPT = 0.8, 0.9
 
+# Quotations. Word for word, so many letters of an evaluation text are no accident; with words changed, it takes more,
+# and so do those of a training text, which may be a mere heading.
+LEAST_LETTERS_QUOTED, LEAST_LETTERS_CHANGED = 20, 40
+LEAST_SIMILARITY_OF_QUOTATION, LEAST_SIMILARITY_OF_EXCERPT = 0.8, 0.9
 _WINDOW = 16
 # A window of more items than this is a turn of phrase.
 _MOST_ITEMS = 32
@@ -93,13 +94,13 @@ class NearDuplicates:
     """Finds near-duplicates of items (Broder, On the resemblance and containment of documents, 1997).
 
     Signatures are compared by bands (Leskovec, Rajaraman, Ullman, Mining of Massive Datasets, section 3.4). A pair
-    below `LEAST_SIMILARITY` is never returned; one above it is missed with a probability that falls quickly with the
-    shingles that it shares.
+    below `LEAST_SIMILARITY_OF_DUPLICATE` is never returned; one above it is missed with a probability that falls
+    quickly with the shingles that it shares.
     """
 
     def __init__(self, items: FoldedTexts) -> None:
         self._items = items
-        self._chosen = np.flatnonzero(items.letters >= LEAST_LETTERS)
+        self._chosen = np.flatnonzero(items.letters >= LEAST_LETTERS_OF_DUPLICATE)
         self._signatures = _signatures(items)
         bands = _bands(self._signatures[self._chosen])
         order = np.argsort(bands, axis=0)
@@ -117,15 +118,15 @@ class NearDuplicates:
             [texts[text] for text in text_index],
             [self._items[item] for item in item_index],
             scorer=Levenshtein.normalized_similarity,
-            score_cutoff=LEAST_SIMILARITY,
+            score_cutoff=LEAST_SIMILARITY_OF_DUPLICATE,
             dtype=np.float64,
         )
-        found = similarity >= LEAST_SIMILARITY
+        found = similarity >= LEAST_SIMILARITY_OF_DUPLICATE
         return Matches(text_index[found], item_index[found], similarity[found])
 
     def _candidates(self, texts: FoldedTexts) -> NDArray[np.int64]:
         """Return text * items + item of each pair that is worth a look, distinct."""
-        chosen = np.flatnonzero(texts.letters >= LEAST_LETTERS)
+        chosen = np.flatnonzero(texts.letters >= LEAST_LETTERS_OF_DUPLICATE)
         signatures = _signatures(texts)
         bands = _bands(signatures[chosen])
         lengths, item_lengths = np.diff(texts.offsets), np.diff(self._items.offsets)
@@ -135,7 +136,7 @@ class NearDuplicates:
             text_index, item_index = chosen[left], self._owners[right, band]
             shorter = np.minimum(lengths[text_index], item_lengths[item_index])
             longer = np.maximum(lengths[text_index], item_lengths[item_index])
-            possible = shorter >= LEAST_SIMILARITY * longer
+            possible = shorter >= LEAST_SIMILARITY_OF_DUPLICATE * longer
             keys.append(text_index[possible] * len(self._items) + item_index[possible])
         pairs = np.unique(np.concatenate(keys))
         kept = [
@@ -306,8 +307,8 @@ class Quotations:
 def _least_similarity(letters: int, *, quoted: bool) -> float | None:
     """Return how similar a part of so many letters must be to what it is a part of; None if it is too short."""
     if letters >= LEAST_LETTERS_CHANGED:
-        return LEAST_SIMILARITY if quoted else LEAST_SIMILARITY_OF_EXCERPT
-    return 1.0 if quoted and letters >= LEAST_LETTERS else None
+        return LEAST_SIMILARITY_OF_QUOTATION if quoted else LEAST_SIMILARITY_OF_EXCERPT
+    return 1.0 if quoted and letters >= LEAST_LETTERS_QUOTED else None
 
 
 def _similarity(part: str, nearby: str, least: float) -> float:

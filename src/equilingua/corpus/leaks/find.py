@@ -32,7 +32,7 @@ SIDES = ("query", "passage", "negative")
 _log = logging.getLogger(__name__)
 
 # Raised whenever the search changes, for then it may find something else in the same texts.
-_METHOD = 3
+_METHOD = 4
 
 
 @dataclass(frozen=True, slots=True)
