@@ -26,7 +26,7 @@ import numpy as np
 from benchmarks.record import Record, Row
 from equilingua.evaluation import ranking
 from equilingua.evaluation.benchmarks.benchmark import Benchmark
-from equilingua.evaluation.bias.catalogue import language_bias
+from equilingua.evaluation.bias.language_bias import language_bias
 from equilingua.evaluation.counting import count
 from equilingua.evaluation.scores import VectorScores
 from equilingua.evaluation.settings import settings

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 
 from equilingua.evaluation import distributions, ranking
-from equilingua.evaluation.bias.catalogue import language_bias
+from equilingua.evaluation.bias.language_bias import language_bias
 
 from .factory import benchmark, cases
 

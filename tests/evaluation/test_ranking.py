@@ -3,7 +3,7 @@ from hypothesis import given
 
 from equilingua.evaluation import ranking
 from equilingua.evaluation.counting import count
-from equilingua.evaluation.metrics.catalogue import METRICS
+from equilingua.evaluation.metrics import METRICS
 
 from .factory import Table, benchmark, cases, plain_ranks, trec
 

@@ -174,7 +174,7 @@ def _remarks(evaluation: "Evaluation", name: str) -> str:
 
 def _cautions(result: "Result") -> list[str]:
     """Say what keeps figures from being what they seem."""
-    from equilingua.evaluation.bias.catalogue import COVERAGE
+    from equilingua.evaluation.bias.language_bias import COVERAGE
     from equilingua.report import findings
 
     benchmark, coverage, lines = result.benchmark, result.bias.coverage(), []

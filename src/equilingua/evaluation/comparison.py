@@ -96,7 +96,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """Which questions of a benchmark a contestant answers; see `equilingua.evaluation.bias.catalogue`.
+    """Which questions of a benchmark a contestant answers; see `equilingua.evaluation.bias.language_bias`.
 
     Attributes:
         coverage: share of them, the mean over runs and question languages; NaN where nothing is relevant to any.

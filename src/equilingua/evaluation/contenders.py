@@ -82,6 +82,6 @@ def _by_name(name: str) -> str | VectorPeer | ScorePeer:
         if not path.is_file():
             raise UsageError(f"{name}: there is no such run file")
         return RunScores(path)
-    from equilingua.evaluation.peers import catalogue
+    from equilingua.evaluation.peers import PEERS
 
-    return catalogue.find(name) or name
+    return PEERS[name]() if name in PEERS else name

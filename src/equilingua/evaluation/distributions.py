@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from equilingua.evaluation.benchmarks.benchmark import Benchmark
-    from equilingua.evaluation.bias.catalogue import LanguageBias
+    from equilingua.evaluation.bias.language_bias import LanguageBias
     from equilingua.evaluation.counting import Counts
 
 # Every twentieth: enough to draw a distribution, and few enough to keep for each language.

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from equilingua.evaluation.breakdown import Breakdown
     from equilingua.evaluation.results import Result
+    from equilingua.evaluation.settings import Breakdown
 
 # What is compared: the setting, its figure, and whether more of it is better.
 FIGURES = (*((setting, "map", True) for setting in SETTINGS), ("bias", "rank_distance", False))

@@ -10,12 +10,11 @@ import numpy as np
 from equilingua import provenance
 from equilingua.display import Row, Tabular
 from equilingua.evaluation import distributions, ranking
-from equilingua.evaluation.bias.catalogue import LanguageBias, language_bias
-from equilingua.evaluation.breakdown import Breakdown, nulls
+from equilingua.evaluation.bias.language_bias import LanguageBias, language_bias
 from equilingua.evaluation.counting import Lists
 from equilingua.evaluation.posthoc.catalogue import EVALUATION_TEXTS
 from equilingua.evaluation.posthoc.fitting import hashes_of
-from equilingua.evaluation.settings import MOST_LANGUAGES, by_side, settings
+from equilingua.evaluation.settings import MOST_LANGUAGES, Breakdown, by_side, nulls, settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

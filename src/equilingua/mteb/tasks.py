@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from equilingua.errors import MissingExtraError
 from equilingua.evaluation.benchmarks.catalogue import load_benchmark
-from equilingua.evaluation.bias.catalogue import COVERAGE
+from equilingua.evaluation.bias.language_bias import COVERAGE
 from equilingua.mteb.pool import language_script, split_data
 
 try:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from equilingua.evaluation.bias.catalogue import COVERAGE
+from equilingua.evaluation.bias.language_bias import COVERAGE
 from equilingua.languages import described
 from equilingua.report import (
     comparison,

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from equilingua.errors import UsageError, unknown_name
-from equilingua.evaluation.bias.catalogue import FIGURES as BIAS
-from equilingua.evaluation.metrics.catalogue import METRICS
+from equilingua.evaluation.bias.figures import FIGURES
+from equilingua.evaluation.metrics import METRICS
 from equilingua.evaluation.settings import SETTINGS
 from equilingua.report import numerals
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 # loss on a run's own validation pairs.
 KNOWN: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(SETTINGS, tuple(METRICS)),
-    "bias": BIAS,
+    "bias": tuple(FIGURES),
     "bitext": ("accuracy_to_en", "accuracy_from_en", "mining_f1"),
     "options": ("accuracy",),
     "held-out": ("loss",),

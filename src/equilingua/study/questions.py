@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-    from equilingua.evaluation.breakdown import Breakdown
     from equilingua.evaluation.results import Result
+    from equilingua.evaluation.settings import Breakdown
     from equilingua.study.measures import Measure
 
 _FURTHER = re.compile(r"#\d+$")

@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 
 from equilingua.evaluation import ranking
-from equilingua.evaluation.bias.catalogue import FIGURES, language_bias
+from equilingua.evaluation.bias.figures import FIGURES
+from equilingua.evaluation.bias.language_bias import language_bias
 from equilingua.evaluation.counting import count
 from equilingua.evaluation.settings import settings
 

@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 from scipy import stats
 
-from equilingua.evaluation.bias.peer import peer
+from equilingua.evaluation.bias.peer import peer, upper_tail
 
 from ..factory import Case, benchmark
 from .plain import hits_of, order, with_keep
@@ -57,3 +58,18 @@ def test_relevant_ones_that_are_not_shown_are_tied_behind():
     # Three German ones are shown; three English ones share rank 5.
     expected = stats.kruskal([1, 2, 3], [5, 5, 5]).pvalue
     assert line([0, 0, 0, 1, 1, 1], range(6), keep=3) == pytest.approx((expected + 1) / 2)
+
+
+TESTS = st.lists(st.tuples(st.floats(0, 1000), st.integers(1, 60)), min_size=1, max_size=20)
+
+
+@given(TESTS)
+def test_chi_squared_equals_scipy(tests):
+    statistic, degrees = np.array(tests).T
+    found = upper_tail(statistic, degrees.astype(np.int64))
+    np.testing.assert_allclose(found, stats.chi2.sf(statistic, degrees), rtol=1e-10, atol=1e-200)
+
+
+def test_table():
+    # The 5 % points that every textbook prints.
+    np.testing.assert_allclose(upper_tail(np.array([3.841, 5.991, 7.815]), np.array([1, 2, 3])), 0.05, atol=1e-4)

@@ -15,7 +15,7 @@ from equilingua.errors import DataError
 from equilingua.evaluation import ranking
 from equilingua.evaluation import settings as measured
 from equilingua.evaluation.benchmarks.collection import Part
-from equilingua.evaluation.bias.catalogue import language_bias
+from equilingua.evaluation.bias.language_bias import language_bias
 from equilingua.evaluation.counting import count
 from equilingua.evaluation.scores import VectorScores
 from equilingua.evaluation.streaming.measure import measure

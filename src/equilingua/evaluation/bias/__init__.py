@@ -1,4 +1,1 @@
-"""Language bias: what the language of a passage, rather than what it says, does to its place in the pool.
-
-One measure a file; `catalogue` names the ones that are reported.
-"""
+"""Language bias: what the language of a passage, rather than what it says, does to its place in the pool."""

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from equilingua.evaluation.benchmarks.benchmark import Benchmark
 
-NAME = "bm25"
 # Blocks of scripts that put no spaces between words: Thai, Lao, Burmese, Khmer, kana, ideographs.
 _UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff"
@@ -43,7 +42,7 @@ def tokens(text: str) -> list[str]:
 class Bm25:
     """BM25 with Lucene's variant of the formula, k1 = 1.5 and b = 0.75 (arXiv 2407.03618)."""
 
-    name = NAME
+    name = "bm25"
 
     def scores(self, benchmark: Benchmark, progress: Callable[[int], None] | None = None) -> Bm25Scores:
         """Index the candidates, and return what scores the questions against them.

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from equilingua.evaluation.encoding import Role
 
-NAME = "random"
 _DIM = 128
 
 
@@ -25,7 +24,7 @@ class RandomVectors:
     than chance.
     """
 
-    name = NAME
+    name = "random"
     dim = _DIM
     fingerprint = f"random-1-{_DIM}"
 

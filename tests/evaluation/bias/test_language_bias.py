@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from equilingua.evaluation import ranking
-from equilingua.evaluation.bias.catalogue import COVERAGE, FIGURES, language_bias
+from equilingua.evaluation.bias.figures import FIGURES
+from equilingua.evaluation.bias.language_bias import COVERAGE, language_bias, matrix
 from equilingua.evaluation.counting import count
 
 from ..factory import Case, Table, benchmark, random_case
@@ -158,3 +159,11 @@ def test_what_was_not_retrieved_gets_no_attention():
     assert record["by_language"]["en"]["language_preference@10"] == 0.5
     # One language among what is shown and not relevant: nothing to test; of the relevant ones both are behind.
     assert record["peer"] == 1
+
+
+def test_averaged_by_the_questions_language():
+    shares = np.array([[1.0, 0.0, 0.0], [0.5, 0.5, 0.0], [0.0, 0.0, 1.0]])
+    assert matrix(shares, np.array([0, 0, 2], np.int32), ("de", "en", "hi")) == {
+        "de": {"de": 0.75, "en": 0.25, "hi": 0.0},
+        "hi": {"de": 0.0, "en": 0.0, "hi": 1.0},
+    }

@@ -1,4 +1,4 @@
-"""The bias figures that are reported, by the name they have in results, and of which questions they are."""
+"""Language bias on a benchmark: the figures of the questions that are answered, and who is shown to whom."""
 
 from __future__ import annotations
 
@@ -8,15 +8,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
-from equilingua.evaluation.bias.awrf import awrf
-from equilingua.evaluation.bias.exposure import averaged, exposure, matrix
+from equilingua.evaluation.bias.figures import DEEP, FIGURES, SHALLOW, Ranked, exposure
 from equilingua.evaluation.bias.hits import first_hits
-from equilingua.evaluation.bias.language_preference import language_preference
-from equilingua.evaluation.bias.peer import peer
-from equilingua.evaluation.bias.rank_distance import rank_distance
-from equilingua.evaluation.bias.same_language_top1 import same_language_top1
-from equilingua.evaluation.bias.score_offset import score_offset
-from equilingua.evaluation.breakdown import Breakdown
+from equilingua.evaluation.settings import Breakdown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,9 +21,6 @@ if TYPE_CHECKING:
     from equilingua.evaluation.counting import Counts
     from equilingua.evaluation.ranking import Rankings
 
-FIGURES = ("rank_distance", "same_language_top1", "language_preference@10", "peer", "awrf", "score_offset")
-# How many hits exposure is measured over.
-SHALLOW, DEEP = 10, 100
 # Share of a language's questions that must be answered for its figures to exist: those that a retriever leaves
 # unanswered are its hard ones, and figures of the rest would praise it for being silent.
 COVERAGE = 0.9
@@ -59,7 +50,7 @@ class LanguageBias(Breakdown):
             return whole
         weights = [np.bincount(part.part[part.answered], minlength=len(part.part_names)) for part in parts]
         exposure = {
-            name: averaged([part.exposure[name] for part in parts], weights, whole.part_names)
+            name: _averaged([part.exposure[name] for part in parts], weights, whole.part_names)
             for name in parts[0].exposure
         }
         return replace(whole, answered=np.concatenate([part.answered for part in parts]), exposure=exposure)
@@ -110,29 +101,19 @@ def language_bias(counts: Counts, pool: Rankings, benchmark: Benchmark) -> Langu
         pool: one list for each question.
         benchmark: what was counted.
     """
+    ranked = Ranked(benchmark, counts, pool, first_hits(counts, benchmark))
     asked, question = benchmark.query_language, pool.question
-    candidates = int(benchmark.candidate_counts.sum())
-    answered = _answered(counts, pool, candidates)
-    hits = first_hits(counts, benchmark)
-    over_all = {
-        "same_language_top1": same_language_top1(counts.best, asked),
-        "language_preference@10": language_preference(hits, asked, 10),
-        "peer": peer(hits),
-        "awrf": awrf(hits, DEEP),
-        "score_offset": score_offset(counts, benchmark),
-    }
+    answered = _answered(counts, pool, ranked.candidates)
     shares = {
-        "exposure": exposure(hits, SHALLOW),
-        f"exposure@{DEEP}": exposure(hits, DEEP),
-        "relevant_share": hits.target,
+        "exposure": exposure(ranked.hits, SHALLOW),
+        f"exposure@{DEEP}": exposure(ranked.hits, DEEP),
+        "relevant_share": ranked.hits.target,
     }
-    found = {name: values[question] for name, values in over_all.items()}
-    found = {"rank_distance": rank_distance(pool, candidates)} | found
     return LanguageBias(
         question=question,
         part=asked[question].astype(np.int64),
         part_names=benchmark.languages,
-        values={name: np.where(answered, values, np.nan) for name, values in found.items()},
+        values={name: np.where(answered, figure(ranked)[question], np.nan) for name, figure in FIGURES.items()},
         skipped=len(benchmark.queries) - len(question),
         answered=answered,
         exposure={
@@ -154,3 +135,42 @@ def _answered(counts: Counts, pool: Rankings, candidates: int) -> NDArray[np.boo
         return counts.listed[pool.question] > 0
     best = pool.offsets[:-1]
     return (pool.above[best] > 0) | (pool.at_or_above[best] < candidates)
+
+
+def matrix(
+    shares: NDArray[np.float64], query_language: NDArray[np.int32], languages: tuple[str, ...]
+) -> dict[str, dict[str, float]]:
+    """Average shares by the question's language.
+
+    Args:
+        shares: float64 [questions, languages].
+        query_language: int32 [questions].
+        languages: their codes.
+
+    Returns:
+        question's language → candidate's language → mean share; only languages with a question.
+    """
+    return {
+        asking: dict(zip(languages, shares[query_language == code].mean(axis=0).tolist(), strict=True))
+        for code, asking in enumerate(languages)
+        if (query_language == code).any()
+    }
+
+
+def _averaged(
+    parts: Sequence[Mapping[str, Mapping[str, float]]], weights: Sequence[NDArray[np.int64]], languages: Sequence[str]
+) -> dict[str, dict[str, float]]:
+    """Average what `matrix` made of the questions in several parts.
+
+    Args:
+        parts: of the same languages.
+        weights: int64 [languages], questions of each language in each part.
+        languages: their codes.
+    """
+    found = {}
+    for code, asking in enumerate(languages):
+        number = sum(int(weight[code]) for weight in weights)
+        rows = [(part[asking], int(weight[code])) for part, weight in zip(parts, weights, strict=True) if weight[code]]
+        if rows:
+            found[asking] = {to: sum(row[to] * weight for row, weight in rows) / number for to in languages}
+    return found

@@ -1,1 +1,0 @@
-"""Metrics of ranked lists, one a file; `catalogue` names the ones that are reported."""
