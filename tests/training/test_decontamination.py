@@ -198,3 +198,27 @@ def test_training_does_it_by_default(recipe, pairs_file, tested, tmp_path):
     run = RunFolder(tmp_path / "run")
     assert json.loads(run.decontamination.read_text())["dropped_groups"] == ["leak-0"]
     assert told[0][0] == "checking against starter"
+
+
+@pytest.mark.parametrize("against", [None, ["xquad-r"]])
+def test_groups_of_dev_never_train_whatever_sets_are_looked_for(recipe, tmp_path, monkeypatch, against):
+    from dataclasses import replace
+
+    from equilingua.corpus.formats.held_out import held_out
+
+    info = registry.find("dev")
+    known = registry.sets() | {"dev": replace(info, layout={**info.layout, "sources": {"starter": 0.2}})}
+    monkeypatch.setattr(registry, "sets", lambda: known)
+    monkeypatch.setattr("equilingua.corpus.leaks.find.check", lambda *_: {})
+    chosen = recipe(decontaminate={"against": against})
+    data = assemble(chosen)
+    kept_for_dev = held_out(data.train)
+
+    cleaned = clean(data, chosen, tmp_path / "decontamination.json", resuming=False)
+    assert kept_for_dev
+    assert set(data.train.groups) - set(cleaned.train.groups) == set(kept_for_dev)
+    record = recorded(tmp_path)
+    assert record["groups_of_dev"] == len(kept_for_dev) + len(held_out(data.validation))
+    # Nobody looks again when a run goes on: it drops what it dropped.
+    again = clean(data, chosen, tmp_path / "decontamination.json", resuming=True)
+    assert again.train.table == cleaned.train.table

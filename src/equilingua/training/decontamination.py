@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from equilingua import durable
 from equilingua.corpus import evaluation_sets
+from equilingua.corpus.formats import held_out as dev
 from equilingua.corpus.leaks import find as leaks
 from equilingua.corpus.schema import ParallelCorpus
 from equilingua.errors import DataError, UsageError
@@ -31,18 +32,20 @@ class Contamination:
 
     Attributes:
         fingerprint: of all pairs, those held out included.
-        findings: by evaluation set.
+        kept_for_dev: groups that the benchmark `dev` is made of, whatever sets are looked for.
+        findings: by evaluation set, in the pairs of the other groups.
         not_checked: for each named evaluation set that was not looked for, why.
     """
 
     fingerprint: str
+    kept_for_dev: tuple[str, ...]
     findings: Mapping[str, tuple[Finding, ...]]
     not_checked: Mapping[str, str]
 
     @property
     def groups(self) -> list[str]:
-        """Groups with a finding: their pairs are dropped in every language."""
-        return sorted({finding.group for each in self.findings.values() for finding in each})
+        """Groups with a finding, or of `dev`: their pairs are dropped in every language."""
+        return sorted({*self.kept_for_dev, *(finding.group for each in self.findings.values() for finding in each)})
 
 
 def clean(
@@ -74,7 +77,9 @@ def clean(
     durable.write_json(record, describe(data, cleaned, found))
     dropped = len(data.train) - len(cleaned.train)
     if dropped:
-        _log.warning("%d training pairs dropped: they hold evaluation texts; see %s", dropped, record)
+        _log.warning(
+            "%d training pairs dropped: they hold evaluation texts or are kept for 'dev'; see %s", dropped, record
+        )
     return cleaned
 
 
@@ -82,16 +87,17 @@ def search(data: TrainingData, recipe: Recipe, progress: Progress | None = None)
     """Look for evaluation texts in the pairs of a run, trained on and held out.
 
     Without names in the recipe, these are the named sets that are on this machine; one that then cannot be read is
-    reported as not checked.
+    reported as not checked. Groups that `dev` is made of are found by their names, whatever the recipe says.
 
     Raises:
         UsageError, DataError: a set that the recipe names does not exist or cannot be had.
     """
     corpus = _all_pairs(data)
-    prints = leaks.fingerprint(corpus)
+    prints, held_out = leaks.fingerprint(corpus), tuple(dev.held_out(corpus))
+    corpus = leaks.without(corpus, held_out)
     chosen = recipe.decontaminate.against
     if chosen is not None:
-        return Contamination(prints, leaks.check(corpus, chosen, progress), {})
+        return Contamination(prints, held_out, leaks.check(corpus, chosen, progress), {})
     known = evaluation_sets.known_sets([entry.name for entry in recipe.data])
     names, absent = list(known.at_hand), dict(known.absent)
     try:
@@ -104,7 +110,7 @@ def search(data: TrainingData, recipe: Recipe, progress: Progress | None = None)
                 findings |= leaks.check(corpus, [name], progress)
             except DataError as reason:
                 absent[name] = str(reason)
-    return Contamination(prints, findings, absent)
+    return Contamination(prints, held_out, findings, absent)
 
 
 def apply(data: TrainingData, groups: list[str]) -> TrainingData:
@@ -116,8 +122,8 @@ def apply(data: TrainingData, groups: list[str]) -> TrainingData:
     train = leaks.without(data.train, groups)
     if not len(train):
         raise DataError(
-            f"all {len(data.train)} training pairs hold evaluation texts: train on something else, or set "
-            "decontaminate.against to the sets that matter"
+            f"all {len(data.train)} training pairs hold evaluation texts or are kept for 'dev': train on something "
+            "else, or set decontaminate.against to the sets that matter"
         )
     validation = None if data.validation is None else leaks.without(data.validation, groups)
     sources = data.sources
@@ -140,6 +146,7 @@ def describe(data: TrainingData, cleaned: TrainingData, found: Contamination) ->
             for name, each in found.findings.items()
         },
         "not_checked": dict(found.not_checked),
+        "groups_of_dev": len(found.kept_for_dev),
         "dropped": {
             "groups": len(found.groups),
             "training_pairs": len(data.train) - len(cleaned.train),

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from equilingua.corpus import load, registry, specs
+from equilingua.corpus.formats.held_out import held_out
+from equilingua.corpus.leaks.find import without
 from equilingua.errors import DataError, UsageError
 from equilingua.evaluation import vectors as unit_vectors
 from equilingua.evaluation.posthoc.fitted import Source
@@ -202,7 +204,8 @@ def fitting_text(
 def _load(name: str, languages: Sequence[str] | None) -> ParallelCorpus:
     # A large set is built by language, and says itself which it has.
     large = not load.is_path(name) and registry.find(name).large
-    return load.load_corpus(name, split=load.training_split(name), languages=languages if large else None)
+    corpus = load.load_corpus(name, split=load.training_split(name), languages=languages if large else None)
+    return without(corpus, held_out(corpus))
 
 
 def _rows(corpus: ParallelCorpus, language: str) -> NDArray[np.int64]:
