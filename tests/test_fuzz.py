@@ -169,13 +169,13 @@ def run_folder(path):
 
 
 def run_scores(path):
-    from equilingua.evaluation.trec import RunScores
+    from equilingua.evaluation.peers.run_file import RunFile
 
-    RunScores(path).scores(measured())
+    RunFile(path).scores(measured())
 
 
 def qrels(path):
-    from equilingua.evaluation.trec import with_qrels
+    from equilingua.evaluation.benchmarks.qrels import with_qrels
 
     with_qrels(measured(), path)
 

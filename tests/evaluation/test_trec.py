@@ -10,11 +10,13 @@ from hypothesis import strategies as st
 from equilingua.corpus.load import load_corpus
 from equilingua.errors import DataError, UsageError
 from equilingua.evaluation import trec
+from equilingua.evaluation.benchmarks.qrels import with_qrels
 from equilingua.evaluation.counting import count
 from equilingua.evaluation.evaluate import evaluate, evaluate_scores, evaluate_vectors
-from equilingua.evaluation.identifiers import candidate_ids, question_ids
+from equilingua.evaluation.peers.run_file import RunFile
 from equilingua.evaluation.results import Evaluation
 from equilingua.evaluation.scores import VectorScores
+from equilingua.evaluation.trec import candidate_ids, question_ids
 from tests.evaluation.factory import CODES, Case, benchmark, random_case
 
 CUT = ("recall@1", "recall@10", "ndcg@10")
@@ -66,7 +68,7 @@ def test_a_run_lists_the_best_hundred_in_order(case, run):
 
 def test_a_run_read_back_gives_the_same_cut_figures(case, run):
     own = evaluate_vectors(case.queries, case.candidates, case.benchmark)
-    read = evaluate_scores(trec.RunScores(run).scores(case.benchmark), case.benchmark)
+    read = evaluate_scores(RunFile(run).scores(case.benchmark), case.benchmark)
     pool = own.settings["multilingual"], read.settings["multilingual"]
     for metric in CUT:
         assert np.array_equal(pool[0].values[metric], pool[1].values[metric])
@@ -75,7 +77,7 @@ def test_a_run_read_back_gives_the_same_cut_figures(case, run):
 
 def test_scores_read_back_are_the_same_numbers(case, run):
     counts = counted(case)
-    listed = trec.RunScores(run).scores(case.benchmark)
+    listed = RunFile(run).scores(case.benchmark)
     out = np.empty((5, len(case.benchmark.candidates)), np.float32)
     listed.block(4, 9, out)
     for row, question in enumerate(range(4, 9)):
@@ -106,7 +108,7 @@ def test_ties_survive_the_round_trip(tmp_path_factory, seed):
     path = tmp_path_factory.mktemp("run") / "made.run"
     trec.write_run(path, case.benchmark, counts, "x")
     # All 60 candidates fit in the list, so every figure is the same.
-    again = count(trec.RunScores(path).scores(case.benchmark), case.benchmark)
+    again = count(RunFile(path).scores(case.benchmark), case.benchmark)
     for attribute in ("score", "pool_at_or_above", "pool_above", "own_at_or_above", "own_above", "best", "top"):
         assert np.array_equal(getattr(counts, attribute), getattr(again, attribute)), attribute
 
@@ -115,7 +117,7 @@ def test_the_listed_ones_stand_above_all_others(tmp_path):
     made = benchmark([0], [0], [0] * 130, [[5, 6]])
     path = tmp_path / "x.run"
     path.write_text("de:group%200 Q0 de:5 1 -3.5 x\n")
-    counts = count(trec.RunScores(path).scores(made), made)
+    counts = count(RunFile(path).scores(made), made)
     assert counts.pool_at_or_above.tolist() == [1, 130]
     assert counts.pool_above.tolist() == [0, 1]
     assert counts.top[0, 0] == 5
@@ -128,7 +130,7 @@ def test_places_follow_from_scores_not_from_ranks(tmp_path):
     path = tmp_path / "x.run.gz"
     with gzip.open(path, "wt") as file:
         file.write("de:group%200\tQ0\tde:0\t1\t0.5\tx\n\nde:group%200 Q0 de:1 2 0.75 x\n")
-    counts = count(trec.RunScores(path).scores(made), made)
+    counts = count(RunFile(path).scores(made), made)
     assert counts.top[0].tolist() == [1, 0]
 
 
@@ -155,7 +157,7 @@ def test_a_bad_line_is_named(tmp_path, lines, message):
     path = tmp_path / "x.run"
     path.write_text(lines)
     with pytest.raises(DataError) as error:
-        trec.RunScores(path).scores(made)
+        RunFile(path).scores(made)
     assert str(error.value).startswith(f"{path}{message}")
 
 
@@ -165,7 +167,7 @@ def test_questions_without_a_line_are_counted(tmp_path, caplog):
     path.write_text("en:group%200 Q0 de:0 1 1 x\n")
     done = []
     with caplog.at_level(logging.WARNING):
-        listed = trec.RunScores(path).scores(made, done.append)
+        listed = RunFile(path).scores(made, done.append)
     assert "lists nothing for 2 of 3 questions of made" in caplog.text
     assert done == [3]
     assert count(listed, made).pool_at_or_above.tolist() == [2, 1, 2]
@@ -175,12 +177,12 @@ def test_an_empty_run_answers_nothing(tmp_path):
     made = benchmark([0], [0], [0, 1], [[0]])
     path = tmp_path / "x.run"
     path.write_text("")
-    assert count(trec.RunScores(path).scores(made), made).pool_at_or_above.tolist() == [2]
+    assert count(RunFile(path).scores(made), made).pool_at_or_above.tolist() == [2]
 
 
 def test_a_run_that_is_not_there(tmp_path):
     with pytest.raises(DataError, match="cannot be read"):
-        trec.RunScores(tmp_path / "none.run").scores(benchmark([0], [0], [0], [[0]]))
+        RunFile(tmp_path / "none.run").scores(benchmark([0], [0], [0], [[0]]))
 
 
 def test_qrels_read_back_are_the_relevance(case, tmp_path):
@@ -191,7 +193,7 @@ def test_qrels_read_back_are_the_relevance(case, tmp_path):
         relevant_offsets=np.zeros_like(case.benchmark.relevant_offsets),
         relevant=np.zeros(0, np.int64),
     )
-    read = trec.with_qrels(bare, path)
+    read = with_qrels(bare, path)
     for own, found in zip(case.benchmark.relevant_to_queries(), read.relevant_to_queries(), strict=True):
         assert np.array_equal(own, found)
     names = ([each.groups[group] for group in each.query_group] for each in (case.benchmark, read))
@@ -202,7 +204,7 @@ def test_qrels_may_judge_some_questions_and_grade(tmp_path):
     made = benchmark([0, 1], [0, 1], [0, 1], [[0, 1], [0]])
     path = tmp_path / "x.qrels"
     path.write_text("en:group%201 0 en:0 2\nen:group%201 0 de:0 0\n")
-    read = trec.with_qrels(made, path)
+    read = with_qrels(made, path)
     assert (read.relevant_offsets.tolist(), read.relevant.tolist()) == ([0, 0, 1], [1])
 
 
@@ -224,7 +226,7 @@ def test_bad_qrels_are_named(tmp_path, lines, message):
     path = tmp_path / "x.qrels"
     path.write_text(lines)
     with pytest.raises(DataError) as error:
-        trec.with_qrels(made, path)
+        with_qrels(made, path)
     assert str(error.value).startswith(f"{path}{message}")
 
 
@@ -232,7 +234,7 @@ def test_translations_may_be_judged_apart(tmp_path):
     made = benchmark([0, 1, 2], [0, 0, 0], [0, 1, 2], [[0, 1, 2]])
     path = tmp_path / "x.qrels"
     path.write_text("de:group%200 0 de:0 1\nen:group%200 0 en:0 1\nhi:group%200 0 de:0 1\n")
-    read = trec.with_qrels(made, path)
+    read = with_qrels(made, path)
     assert read.relevant_to_queries()[1].tolist() == [0, 1, 0]
     # Still one question to every test, and with the names that they had.
     assert read.groups == ["group 0", "group 0"]
@@ -247,22 +249,22 @@ def own_ids(candidate_ids=("p1", "p2", "p2")):
 def test_published_ids_are_enough_where_one_item_has_them(tmp_path):
     file = tmp_path / "x.run"
     file.write_text("q1 Q0 p1 1 2 x\nq1 Q0 de:p2 2 1 x\nde:q3 Q0 en:p2 1 1 x\n")
-    listed = trec.RunScores(file).scores(own_ids())
+    listed = RunFile(file).scores(own_ids())
     assert (listed.offsets.tolist(), listed.candidate.tolist()) == ([0, 2, 2, 3], [0, 1, 2])
     file.write_text("q1 Q0 p2 1 2 x\n")
     with pytest.raises(DataError, match="candidate 'p2' may be 'de:p2' or 'en:p2' of made: write the language"):
-        trec.RunScores(file).scores(own_ids())
+        RunFile(file).scores(own_ids())
     file.write_text("q1 Q0 p1 1 2 x\nde:q1 Q0 de:p1 1 2 x\n")
     with pytest.raises(DataError, match="'de:q1' lists 'de:p1' a second time, after line 1"):
-        trec.RunScores(file).scores(own_ids())
+        RunFile(file).scores(own_ids())
     # Numbers that we gave are no ids of anybody's.
     file.write_text("q1 Q0 0 1 2 x\n")
     with pytest.raises(DataError, match="candidate '0' is not in made"):
-        trec.RunScores(file).scores(own_ids(candidate_ids=None))
+        RunFile(file).scores(own_ids(candidate_ids=None))
     qrels = tmp_path / "x.qrels"
     qrels.write_text("q1 0 p1 1\nde:q1 0 de:p1 0\n")
     with pytest.raises(DataError, match="'de:p1' is judged 0 for question 'de:q1' here, and 1 in"):
-        trec.with_qrels(own_ids(), qrels)
+        with_qrels(own_ids(), qrels)
 
 
 def ids_alone(folder, passages="d1 de\nd2 DE\ne1\ten\n", questions="1 de g\n2 en g\n3 en\n"):
@@ -329,3 +331,32 @@ def test_a_folder_that_cannot_be_made(case, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(DataError, match="cannot be written"):
         trec.write_qrels(tmp_path / "file" / "x.qrels", case.benchmark)
+
+
+NAMES = st.text(alphabet="ab#2% \n\u3000\ufeff", max_size=4)
+
+
+def test_names_are_language_and_group_or_number():
+    made = benchmark([0, 2], [0, 0], [0, 0, 1, 3], [[0, 3]])
+    assert question_ids(made) == ["de:group%200", "hi:group%200"]
+    assert candidate_ids(made) == ["de:0", "de:1", "en:0", "zh-Hans:0"]
+
+
+def test_published_ids_take_their_place():
+    made = replace(benchmark([0, 1], [0, 0], [0, 1], [[0]]), query_ids=["q7", "q7"], candidate_ids=["doc#3", "doc#3"])
+    assert question_ids(made) == ["de:q7", "en:q7"]
+    assert candidate_ids(made) == ["de:doc#3", "en:doc#3"]
+
+
+def test_a_group_asked_twice_in_one_language_is_numbered():
+    made = replace(benchmark([0, 0, 0, 0], [0] * 4, [0], [[0]]), query_ids=["q", "q", "q#2", "q"])
+    assert question_ids(made) == ["de:q", "de:q#3", "de:q#2", "de:q#4"]
+
+
+@given(st.lists(NAMES, min_size=1, max_size=12))
+def test_names_are_distinct_single_fields(names):
+    made = benchmark([0] * len(names), [0] * len(names), [0] * len(names), [[0]])
+    made = replace(made, query_ids=names, candidate_ids=names)
+    for given_names in (question_ids(made), candidate_ids(made)):
+        assert len(set(given_names)) == len(names)
+        assert all(name.split() == [name] for name in given_names)

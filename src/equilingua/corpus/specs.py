@@ -9,7 +9,7 @@
 | `hub:NAME?query=&passage=&language=…` | a set of the Hugging Face hub; see `formats.hub_columns.Columns` |
 
 `qrels:FILE?questions=FILE&passages=FILE` is judgements by ids, and no corpus: runs can be measured on it
-(`equilingua.evaluation.trec.of_ids`).
+(`equilingua.evaluation.benchmarks.qrels.of_ids`).
 
 Every other format but `hub` also takes `source`, the name that pairs' source and groups get; by default the place's. A
 question mark belongs to the place unless options follow the last one; percent signs in values are decoded.

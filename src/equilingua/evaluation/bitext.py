@@ -10,7 +10,7 @@ import numpy as np
 
 from equilingua.corpus import fetch, registry
 from equilingua.corpus.formats import aligned_lines
-from equilingua.evaluation import top, vectors
+from equilingua.evaluation import order, vectors
 from equilingua.evaluation.scores import VectorScores
 
 if TYPE_CHECKING:
@@ -198,16 +198,16 @@ def _nearest(
     queries: NDArray[np.float32], candidates: NDArray[np.float32], neighbours: int
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """Return the nearest candidates of each query, int64 [queries, k], nearest first, and their cosines."""
-    source, layout = VectorScores(queries, candidates), top.Layout.of(len(candidates), neighbours)
+    source, layout = VectorScores(queries, candidates), order.Layout.of(len(candidates), neighbours)
     places = np.empty((len(queries), layout.kept), np.int64)
     cosines = np.empty((len(queries), layout.kept), np.float32)
-    size = min(_BLOCK, top.most_rows(layout.width))
+    size = min(_BLOCK, order.most_rows(layout.width))
     memory = np.full((min(size, len(queries)), layout.width), -np.inf, np.float32)
     for start in range(0, len(queries), size):
         rows = slice(start, min(start + size, len(queries)))
         scores = memory[: rows.stop - start]
         source.block(start, rows.stop, scores[:, : len(candidates)])
-        places[rows], cosines[rows] = top.survivors(scores, layout).best()
+        places[rows], cosines[rows] = order.survivors(scores, layout).best()
     return places, cosines
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from equilingua.errors import UsageError
 from equilingua.evaluation.encoding import Encoding, VectorPeer
+from equilingua.evaluation.peers import PEERS
+from equilingua.evaluation.peers.run_file import PREFIX, RunFile
 from equilingua.places import expanded
 
 if TYPE_CHECKING:
@@ -19,8 +21,6 @@ if TYPE_CHECKING:
     from equilingua.evaluation.scores import ScoreSource
 
     Report = Callable[[int], None]
-
-RUN = "run:"
 
 
 @runtime_checkable
@@ -75,13 +75,9 @@ def find(
 
 
 def _by_name(name: str) -> str | VectorPeer | ScorePeer:
-    if name.startswith(RUN):
-        from equilingua.evaluation.trec import RunScores
-
-        path = expanded(name.removeprefix(RUN))
+    if name.startswith(PREFIX):
+        path = expanded(name.removeprefix(PREFIX))
         if not path.is_file():
             raise UsageError(f"{name}: there is no such run file")
-        return RunScores(path)
-    from equilingua.evaluation.peers import PEERS
-
+        return RunFile(path)
     return PEERS[name]() if name in PEERS else name

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from equilingua.errors import DataError
-from equilingua.evaluation import above, top
+from equilingua.evaluation import order
 from equilingua.evaluation.scores import VectorScores
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def count(
     counter = _Counter(benchmark, scores, questions, keep)
     begin, end, _ = questions.indices(len(benchmark.queries))
     size = min(max(1, block_bytes // (4 * counter.layout.width)), end - begin)
-    slice_size = min(max(1, SLICE_BYTES // (4 * counter.layout.width)), top.most_rows(counter.layout.width))
+    slice_size = min(max(1, SLICE_BYTES // (4 * counter.layout.width)), order.most_rows(counter.layout.width))
     memory = np.empty((size, counter.layout.width), np.float32)
     memory[:, counter.layout.candidates :] = -np.inf
     with ThreadPoolExecutor(threads or _usable_cores()) as pool:
@@ -138,7 +138,7 @@ class _Counter:
         asked = slice(*asked.indices(len(whole.queries))[:2])
         benchmark, self.first = whole.part(asked), asked.start
         questions, languages = len(benchmark.queries), len(benchmark.languages)
-        self.layout = top.Layout.of(len(benchmark.candidates), keep)
+        self.layout = order.Layout.of(len(benchmark.candidates), keep)
         self.name = benchmark.name
         self.language = benchmark.candidate_language
         self.bounds = benchmark.candidate_offsets
@@ -171,14 +171,14 @@ class _Counter:
         """
         counts, rows = self.counts, slice(start, start + len(block))
         self._by_language(block, rows)
-        found = top.survivors(block, self.layout)
+        found = order.survivors(block, self.layout)
         counts.top[rows], counts.top_scores[rows] = found.best()
         entries = slice(counts.offsets[start], counts.offsets[start + len(block)])
         candidate = counts.candidate[entries]
         row = np.repeat(np.arange(len(block)), np.diff(counts.offsets[start : start + len(block) + 1]))
         score = block[row, candidate]
         counts.score[entries] = score
-        counted = above.count(block, found, above.Entries(row, candidate, score), self.language, self.bounds)
+        counted = order.count_above(block, found, order.Entries(row, candidate, score), self.language, self.bounds)
         (counts.pool_at_or_above[entries], counts.own_at_or_above[entries]) = counted[0]
         (counts.pool_above[entries], counts.own_above[entries]) = counted[1]
 

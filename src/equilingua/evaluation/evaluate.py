@@ -13,9 +13,11 @@ from equilingua.evaluation import contenders, streamed, vectors
 from equilingua.evaluation.benchmarks.benchmark import Benchmark
 from equilingua.evaluation.benchmarks.catalogue import check_name, open_benchmark
 from equilingua.evaluation.benchmarks.collection import Collection
+from equilingua.evaluation.benchmarks.qrels import with_qrels
 from equilingua.evaluation.counting import count
 from equilingua.evaluation.encoding import Encoding
 from equilingua.evaluation.extras import extras
+from equilingua.evaluation.peers.run_file import RunFile
 from equilingua.evaluation.posthoc import catalogue as posthocs
 from equilingua.evaluation.posthoc import fitting
 from equilingua.evaluation.posthoc.catalogue import Posthoc
@@ -24,7 +26,6 @@ from equilingua.evaluation.posthoc.sides import Side
 from equilingua.evaluation.results import Evaluation, Result
 from equilingua.evaluation.scores import ScoreSource, VectorScores
 from equilingua.evaluation.sentence_map import sentence_map
-from equilingua.evaluation.trec import RunScores, with_qrels
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -70,7 +71,7 @@ def evaluate(  # noqa: PLR0913  (each is a choice of its own, and all but two ha
         fit_texts: at most so many a language and role.
         save_posthoc: file to keep the method in that was fitted on `fit_on`.
         qrels: file that says what is relevant, in place of the benchmark's own judgements; see
-            `equilingua.evaluation.trec.with_qrels`.
+            `equilingua.evaluation.benchmarks.qrels.with_qrels`.
         name: what to call the encoder in results; by default the name that it was given by.
         languages: BCP-47 codes to keep, of benchmarks given by name; None means all.
         device: where to load the encoder to.
@@ -133,7 +134,7 @@ def _check(
     """Make sure that a contender can be measured on a benchmark."""
     if isinstance(opened, Collection) and (method is not None or not isinstance(source, Encoding)):
         raise streamed.refuse(name, opened, None if method is None else method.name)
-    if isinstance(opened, Benchmark) and not opened.texts and not isinstance(source, RunScores):
+    if isinstance(opened, Benchmark) and not opened.texts and not isinstance(source, RunFile):
         raise UsageError(f"'{name}' needs texts, and '{opened.name}' is of ids alone: measure run:FILE on it")
 
 

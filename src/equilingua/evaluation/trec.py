@@ -1,44 +1,149 @@
-"""TREC's run and qrels files: what other retrieval tools write and read, here of the pool of all languages.
+"""TREC's run and qrels files, which other retrieval tools read and write: names, and writing; here of the pool.
 
 A run has a line `QUESTION Q0 CANDIDATE RANK SCORE TAG` for each of a question's best candidates, qrels have a line
-`QUESTION 0 CANDIDATE RELEVANCE` for each relevant one, under the names of `equilingua.evaluation.identifiers`, or the
-published ids alone.
+`QUESTION 0 CANDIDATE RELEVANCE` for each relevant one. They are read by `equilingua.evaluation.peers.run_file` and
+`equilingua.evaluation.benchmarks.qrels`.
+
+Names are stable, unique and without spaces. A question is `LANGUAGE:ID` with the id that the benchmark publishes, or
+else its group's name; a candidate is `LANGUAGE:ID` likewise, or else `LANGUAGE:N`, its number among the candidates of
+its language, counted from 0 in the benchmark's order. So names depend on the benchmark alone, never on an encoder, and
+a language can be left out without renaming the others. A second question of a language with the same id is
+`LANGUAGE:ID#2`, and so on. Files that are read may leave the language out where no other question, or candidate, has
+that id.
 """
 
 from __future__ import annotations
 
-import logging
-import math
 import re
-from array import array
-from dataclasses import dataclass, replace
-from operator import itemgetter
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from unicodedata import normalize
+from urllib.parse import quote
 
 import numpy as np
 
 from equilingua import durable
-from equilingua.corpus.formats import trec
-from equilingua.corpus.sources import text_lines
 from equilingua.errors import DataError, UsageError
-from equilingua.evaluation.benchmarks.benchmark import Benchmark, by_group
-from equilingua.evaluation.identifiers import Index, Unknown, candidate_ids, published_questions, question_ids
-from equilingua.languages import normalise
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from numpy.typing import NDArray
-
+    from equilingua.evaluation.benchmarks.benchmark import Benchmark
     from equilingua.evaluation.counting import Lists
     from equilingua.evaluation.results import Evaluation
 
-RUN_PREFIX = "run:"
-_FIELDS = "question id, Q0, candidate id, rank, score and tag"
-_LARGEST = float(np.finfo(np.float32).max)
-_log = logging.getLogger(__name__)
+# What separates fields and lines, here or to other tools, and the escape itself.
+_UNSAFE = re.compile(r"[\s\x00-\x1f\x7f%\ufeff]")
+
+
+def question_ids(benchmark: Benchmark) -> list[str]:
+    """Name every question, in the benchmark's order."""
+    own = published_questions(benchmark)
+    languages = [benchmark.languages[language] for language in benchmark.query_language.tolist()]
+    return _unique(f"{language}:{_escaped(name)}" for language, name in zip(languages, own, strict=True))
+
+
+def candidate_ids(benchmark: Benchmark) -> list[str]:
+    """Name every candidate, in the benchmark's order."""
+    languages = [benchmark.languages[language] for language in benchmark.candidate_language.tolist()]
+    if benchmark.candidate_ids is not None:
+        names = map(_escaped, benchmark.candidate_ids)
+    else:
+        first = benchmark.candidate_offsets[benchmark.candidate_language]
+        names = map(str, (np.arange(len(languages)) - first).tolist())
+    return _unique(f"{language}:{name}" for language, name in zip(languages, names, strict=True))
+
+
+@dataclass(frozen=True)
+class Index:
+    """Where a benchmark's questions or candidates are: by name, and by published id alone where no other has it.
+
+    Attributes:
+        kind: "question" or "candidate", for messages.
+        benchmark: its name.
+        names: in the benchmark's order.
+        places: of each name, and of each id that one item has.
+        shared: id of several items → two of their names.
+    """
+
+    kind: str
+    benchmark: str
+    names: list[str]
+    places: Mapping[str, int]
+    shared: Mapping[str, tuple[str, str]]
+
+    @classmethod
+    def of(cls, kind: str, benchmark: Benchmark) -> Index:
+        """Index the questions or the candidates of a benchmark."""
+        asked = kind == "question"
+        names = question_ids(benchmark) if asked else candidate_ids(benchmark)
+        published = published_questions(benchmark) if asked else benchmark.candidate_ids or ()
+        named = {name: number for number, name in enumerate(names)}
+        alone: dict[str, int] = {}
+        shared: dict[str, tuple[str, str]] = {}
+        for number, identity in enumerate(map(_escaped, published)):
+            if alone.setdefault(identity, number) != number and identity not in named:
+                shared.setdefault(identity, (names[alone[identity]], names[number]))
+        places = {identity: number for identity, number in alone.items() if identity not in shared} | named
+        return cls(kind, benchmark.name, names, places, shared)
+
+
+@dataclass
+class Unknown:
+    """Ids that a benchmark does not have: the first is named, the others counted."""
+
+    first: str = ""
+    names: set[tuple[str, str]] = field(default_factory=set)
+
+    def find(self, name: str, index: Index, where: str) -> int | None:
+        """Return the place of what an id means, and note it if it means nothing."""
+        if (place := index.places.get(name)) is not None:
+            return place
+        if not self.names:
+            self.first = f"{where}: {index.kind} '{name}' "
+            if name in index.shared:
+                one, other = index.shared[name]
+                self.first += f"may be '{one}' or '{other}' of {index.benchmark}: write the language before it"
+            else:
+                self.first += f"is not in {index.benchmark}, which names them like '{index.names[0]}'"
+        self.names.add((index.kind, name))
+        return None
+
+    def raise_any(self) -> None:
+        """Raise a `DataError` if there are any."""
+        if self.names:
+            others = f" (and {len(self.names) - 1} more unknown ids)" if len(self.names) > 1 else ""
+            raise DataError(self.first + others)
+
+
+def published_questions(benchmark: Benchmark) -> Sequence[str]:
+    """Return every question's own id: the published one, or else its group's name."""
+    if benchmark.query_ids is not None:
+        return benchmark.query_ids
+    return [benchmark.groups[group] for group in benchmark.query_group.tolist()]
+
+
+def _escaped(name: str) -> str:
+    return _UNSAFE.sub(lambda match: quote(match.group()), normalize("NFC", name))
+
+
+def _unique(names: Iterable[str]) -> list[str]:
+    """Number the second and later bearers of a name, passing over numbers that somebody has for a name."""
+    listed = list(names)
+    if len(set(listed)) == len(listed):
+        return listed
+    taken = set(listed)
+    bearers: dict[str, int] = {}
+    made = []
+    for name in listed:
+        number = bearers.get(name, 0) + 1
+        given = name
+        while number > 1 and (given := f"{name}#{number}") in taken:
+            number += 1
+        bearers[name] = number
+        made.append(given)
+    return made
 
 
 def check_folder(folder: Path) -> None:
@@ -119,224 +224,6 @@ def write_qrels(path: Path, benchmark: Benchmark) -> None:
                 yield f"{question} 0 {candidates[candidate]} 1\n"
 
     _write(path, lines())
-
-
-@dataclass(frozen=True)
-class RunScores:
-    """A run file as a peer: what another tool ranked, measured like an encoder. Named `run:FILE`.
-
-    As in trec_eval a candidate's place follows from its score, compared in single precision; the rank in the file is
-    not read. Candidates that a question does not list stand below all that it lists, tied; ties count against us.
-
-    Attributes:
-        path: of the file; unpacked if its name ends in `.gz`.
-    """
-
-    path: Path
-
-    @property
-    def name(self) -> str:
-        """What it is reported under."""
-        return f"{RUN_PREFIX}{self.path}"
-
-    def scores(self, benchmark: Benchmark, progress: Callable[[int], None] | None = None) -> ListedScores:
-        """Read the file's scores for a benchmark.
-
-        Args:
-            benchmark: whose questions and candidates the file names.
-            progress: called with the number of questions read, once, at the end.
-
-        Raises:
-            DataError: the file cannot be read, a line is malformed, an id is not in the benchmark, or a question lists
-                a candidate twice; the message names the file and the line.
-        """
-        listed = _read_run(self.path, benchmark)
-        silent = int(np.count_nonzero(np.diff(listed.offsets) == 0))
-        if silent:
-            _log.warning(
-                "%s: lists nothing for %d of %d questions of %s: they count as not answered",
-                self.path,
-                silent,
-                len(benchmark.queries),
-                benchmark.name,
-            )
-        if progress is not None:
-            progress(len(benchmark.queries))
-        return listed
-
-
-@dataclass(frozen=True, eq=False)
-class ListedScores:
-    """Scores of some candidates of each question; the others have -inf.
-
-    Attributes:
-        offsets: int64 [questions + 1]; question q lists entries `offsets[q]` to `offsets[q + 1] - 1`.
-        candidate: int32 [entries].
-        score: float32 [entries].
-    """
-
-    offsets: NDArray[np.int64]
-    candidate: NDArray[np.int32]
-    score: NDArray[np.float32]
-
-    def block(self, start: int, stop: int, out: NDArray[np.float32]) -> None:
-        """Write a block of scores; see `equilingua.evaluation.scores.ScoreSource`."""
-        out[:] = -np.inf
-        entries = slice(self.offsets[start], self.offsets[stop])
-        row = np.repeat(np.arange(stop - start), np.diff(self.offsets[start : stop + 1]))
-        out[row, self.candidate[entries]] = self.score[entries]
-
-
-def with_qrels(benchmark: Benchmark, path: Path) -> Benchmark:
-    """Return the benchmark with the relevance that a qrels file states, instead of its own.
-
-    Every relevance above 0 is relevant. Questions that the file does not name have nothing relevant and are skipped.
-    Translations of a question that are judged otherwise than it are made groups of their own, of the same name.
-
-    Raises:
-        DataError: the file cannot be read, a line is malformed, an id is not in the benchmark, or a passage is judged
-            in two ways.
-    """
-    first_place: dict[str, str] = {}
-
-    def noted() -> Iterator[tuple[str, str]]:
-        for where, line in text_lines.of_file(path):
-            for name in normalize("NFC", line).split()[:3:2]:
-                first_place.setdefault(name, where)
-            yield where, line
-
-    judged = trec.parse_qrels(noted())
-    questions, candidates = Index.of("question", benchmark), Index.of("candidate", benchmark)
-    unknown, merged = Unknown(), trec.Judgements()
-    for name, judgements in judged.items():
-        question = unknown.find(name, questions, first_place.get(name, str(path)))
-        for passage, relevance in judgements.items():
-            candidate = unknown.find(passage, candidates, first_place.get(passage, str(path)))
-            if question is not None and candidate is not None:
-                # By full names: a file may call one thing by two.
-                where = first_place.get(passage, str(path))
-                merged.add(where, questions.names[question], candidates.names[candidate], relevance)
-    unknown.raise_any()
-    groups: dict[tuple[int, frozenset[int]], int] = {}
-    group_of = []
-    for name, group in zip(questions.names, benchmark.query_group.tolist(), strict=True):
-        found = merged.qrels.get(name, {})
-        chosen = frozenset(candidates.places[passage] for passage, relevance in found.items() if relevance > 0)
-        group_of.append(groups.setdefault((group, chosen), len(groups)))
-    names = [benchmark.groups[group] for group, _ in groups]
-    pairs = [(group, candidate) for (_, chosen), group in groups.items() for candidate in chosen]
-    owners, relevant = zip(*pairs, strict=True) if pairs else ((), ())
-    offsets, distinct = by_group(owners, relevant, len(groups))
-    return replace(
-        benchmark,
-        query_group=np.array(group_of, np.int32),
-        groups=names,
-        relevant_offsets=offsets,
-        relevant=distinct,
-        query_ids=published_questions(benchmark),
-    )
-
-
-def of_ids(name: str, qrels: Path, questions: Path, passages: Path) -> Benchmark:
-    """Make a benchmark of ids alone, on which runs can be measured though nobody has the texts.
-
-    Args:
-        name: what results are reported under.
-        qrels: what is relevant.
-        questions: lines `ID LANGUAGE [GROUP]`; translations of one question share a group, which is the id by default.
-        passages: lines `ID LANGUAGE` of the whole pool.
-
-    Raises:
-        DataError: a file cannot be read or names nothing, a line is malformed, or an id is there twice or judged and
-            nowhere.
-    """
-    asked, pool = list(_ids(questions)), sorted(_ids(passages), key=itemgetter(1))
-    if not asked or not pool:
-        raise DataError(f"{passages if asked else questions}: names nothing")
-    codes = {code: number for number, code in enumerate(sorted({code for _, code, _ in (*asked, *pool)}))}
-    groups: dict[str, int] = {}
-    made = Benchmark(
-        name=name,
-        languages=tuple(codes),
-        queries=[identity for identity, _, _ in asked],
-        query_language=np.array([codes[code] for _, code, _ in asked], np.int32),
-        query_group=np.array([groups.setdefault(group, len(groups)) for _, _, group in asked], np.int32),
-        groups=list(groups),
-        candidates=[identity for identity, _, _ in pool],
-        candidate_language=np.array([codes[code] for _, code, _ in pool], np.int32),
-        relevant_offsets=np.zeros(len(groups) + 1, np.int64),
-        relevant=np.zeros(0, np.int64),
-        query_ids=[identity for identity, _, _ in asked],
-        candidate_ids=[identity for identity, _, _ in pool],
-        texts=False,
-    )
-    return with_qrels(made, qrels)
-
-
-def _ids(path: Path) -> Iterator[tuple[str, str, str]]:
-    """Yield id, language and group of each line."""
-    first: dict[str, str] = {}
-    for where, line in text_lines.of_file(path):
-        cells = normalize("NFC", line).split()
-        if not cells:
-            continue
-        if len(cells) not in {2, 3}:
-            raise DataError(f"{where}: is not an id, its language and, if wanted, its group")
-        identity, code, group = (*cells, cells[0])[:3]
-        if first.setdefault(identity, where) != where:
-            raise DataError(f"{where}: id '{identity}' is there twice, first in {first[identity]}")
-        try:
-            yield identity, normalise(code), group
-        except UsageError as error:
-            raise DataError(f"{where}: {error}") from None
-
-
-def _read_run(path: Path, benchmark: Benchmark) -> ListedScores:
-    question_of, candidate_of = Index.of("question", benchmark), Index.of("candidate", benchmark)
-    unknown = Unknown()
-    questions, candidates, scores, lines = array("q"), array("q"), array("f"), array("q")
-    for number, (where, line) in enumerate(text_lines.of_file(path), 1):
-        cells = normalize("NFC", line).split()
-        if not cells:
-            continue
-        if len(cells) != 6:
-            raise DataError(f"{where}: has {len(cells)} fields, not the six of a run: {_FIELDS}")
-        question = unknown.find(cells[0], question_of, where)
-        candidate = unknown.find(cells[2], candidate_of, where)
-        if question is None or candidate is None:
-            continue
-        questions.append(question)
-        candidates.append(candidate)
-        scores.append(_score(cells[4], where))
-        lines.append(number)
-    unknown.raise_any()
-    # Of an empty file too: numpy takes an empty buffer only with a type.
-    row, column = np.array(questions, np.int64), np.array(candidates, np.int64)
-    order = np.lexsort((column, row))
-    again = np.flatnonzero((np.diff(row[order]) == 0) & (np.diff(column[order]) == 0))
-    if len(again):
-        # Of equal places the order keeps that of the lines.
-        pairs = zip(order[again].tolist(), order[again + 1].tolist(), strict=True)
-        earlier, entry = min(pairs, key=lambda two: lines[two[1]])
-        asked, listed = question_of.names[row[entry]], candidate_of.names[column[entry]]
-        others = f" (and {len(again) - 1} more such lines)" if len(again) > 1 else ""
-        twice = f"'{asked}' lists '{listed}' a second time, after line {lines[earlier]}"
-        raise DataError(f"{path}:{lines[entry]}: {twice}{others}")
-    return ListedScores(
-        offsets=np.searchsorted(row[order], np.arange(len(benchmark.queries) + 1)).astype(np.int64),
-        candidate=column[order].astype(np.int32),
-        score=np.array(scores, np.float32)[order],
-    )
-
-
-def _score(cell: str, where: str) -> float:
-    try:
-        score = float(cell)
-    except ValueError as error:
-        raise DataError(f"{where}: score '{cell}' is not a number") from error
-    if not (math.isfinite(score) and abs(score) <= _LARGEST):
-        raise DataError(f"{where}: score '{cell}' cannot be ranked: it must be finite in single precision")
-    return score
 
 
 def _write(path: Path, lines: Iterator[str]) -> None:

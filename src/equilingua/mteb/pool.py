@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import langcodes
 
 from equilingua.errors import MissingExtraError
-from equilingua.evaluation.identifiers import candidate_ids, question_ids
+from equilingua.evaluation.trec import candidate_ids, question_ids
 
 try:
     from datasets import Dataset
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def split_data(benchmark: Benchmark) -> RetrievalSplitData:
-    """Return corpus, queries and relevance under the names of `equilingua.evaluation.identifiers`."""
+    """Return corpus, queries and relevance under the names of `equilingua.evaluation.trec`."""
     questions, candidates = question_ids(benchmark), candidate_ids(benchmark)
     offsets, relevant = benchmark.relevant_to_queries()
     return RetrievalSplitData(

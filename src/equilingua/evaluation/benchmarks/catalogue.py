@@ -103,14 +103,14 @@ def load_benchmark(name_or_path: str | Path, languages: Iterable[str] | None = N
 
 
 def _of_ids(name: str, spec: specs.Spec, languages: list[str] | None) -> Benchmark:
-    from equilingua.evaluation import trec
+    from equilingua.evaluation.benchmarks import qrels
 
     if languages is not None:
         raise UsageError(f"{name}: is measured whole: leave out of its lists what is in other languages")
     if missing := [option for option in ("questions", "passages") if option not in spec.options]:
         raise UsageError(f"{name}: say which languages ids are in: {missing[0]}=FILE, with lines 'ID LANGUAGE'")
     files = [expanded(place) for place in (spec.place, spec.options["questions"], spec.options["passages"])]
-    return trec.of_ids(name, *files)
+    return qrels.of_ids(name, *files)
 
 
 def _lareqa(documents: str, name: str, languages: list[str] | None, *, paragraph: bool) -> Benchmark:
