@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from equilingua.training.gradient_cache import BatchCost, GradientCache
     from equilingua.training.losses.temperature import LearnedTemperature
     from equilingua.training.recipe import Recipe
+    from equilingua.training.teacher import Teacher
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +35,7 @@ class BatchLoss:
         gradient_cache: of the encoder in training.
         temperature: where it is learned.
         translations: of the corpus's questions, where the loss asks for them.
+        teacher: where the loss distils one.
     """
 
     recipe: Recipe
@@ -42,6 +44,7 @@ class BatchLoss:
     gradient_cache: GradientCache
     temperature: LearnedTemperature | None = None
     translations: Translations | None = None
+    teacher: Teacher | None = None
 
     def accumulate(self, step: int, query_rows: np.ndarray, passage_rows: np.ndarray) -> tuple[torch.Tensor, BatchCost]:
         """Add the gradients of a batch and its stored negatives, with dropout, and return its loss and what it took.
@@ -69,7 +72,7 @@ class BatchLoss:
         without them are judged alike.
         """
         plain = Loss(temperature=self.recipe.loss.temperature, mask_groups=self.recipe.loss.mask_groups)
-        judge = replace(self, recipe=self.recipe.model_copy(update={"loss": plain}), temperature=None)
+        judge = replace(self, recipe=self.recipe.model_copy(update={"loss": plain}), temperature=None, teacher=None)
         losses = []
         with torch.no_grad():
             for query_rows, passage_rows in batches:
@@ -104,10 +107,14 @@ class BatchLoss:
 
         def loss_of(vectors: torch.Tensor) -> torch.Tensor:
             device = vectors.device
+            teaching = None
+            if self.teacher is not None:
+                teaching = self.teacher.of_batch(query_rows, passage_rows, further, device)
             relations = Relations(
                 excluded=self._excluded(query_rows, passage_rows, further, device),
                 translations=vectors[others[0].to(device)] if others else None,
                 translated=torch.from_numpy(translated >= 0).to(device) if translated is not None else None,
+                teaching=teaching,
             )
             candidates = torch.cat([passages, negatives]).to(device)
             temperature = settings.temperature if self.temperature is None else self.temperature()

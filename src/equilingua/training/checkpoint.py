@@ -1,4 +1,4 @@
-"""Checkpoints in safe formats: the trained weights, the optimiser's moments and the progress, whole or not at all."""
+"""Checkpoints in safe formats: trained weights, their average, the optimiser's moments and the progress, or nothing."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ from equilingua import durable
 from equilingua.errors import DataError, TrainingError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 _WEIGHTS = "weights.safetensors"
+_AVERAGE = "average.safetensors"
 _MOMENTS = "optimiser.safetensors"
 _PROGRESS = "progress.json"
 # Steps over which the loss is averaged, and after which it is judged at all. Hard batches come and go within them.
@@ -81,6 +82,7 @@ class Progress:
         trend: of the training loss.
         pairs: fingerprint of the pairs trained on and held out, without those that were dropped.
         frozen: fingerprint of the encoder's weights that do not train, which are not in the checkpoint.
+        teacher: fingerprint of the encoder that teaches; empty where none does.
     """
 
     step: int = 0
@@ -91,6 +93,7 @@ class Progress:
     trend: LossTrend = field(default_factory=LossTrend)
     pairs: str = ""
     frozen: str = ""
+    teacher: str = ""
 
     @classmethod
     def from_record(cls, record: dict[str, Any]) -> Progress:
@@ -99,9 +102,20 @@ class Progress:
 
 
 def save(
-    folder: Path, weights: dict[str, torch.nn.Parameter], optimiser: torch.optim.Optimizer, progress: Progress
+    folder: Path,
+    weights: dict[str, torch.nn.Parameter],
+    optimiser: torch.optim.Optimizer,
+    progress: Progress,
+    average: Mapping[str, torch.Tensor] | None = None,
 ) -> Path:
     """Write the checkpoint of `progress.step` into `folder` and return its path.
+
+    Args:
+        folder: of the run's checkpoints.
+        weights: those that train, by name.
+        optimiser: of the weights.
+        progress: where the run stands.
+        average: of the weights over the steps, by name, where the run keeps one.
 
     Raises:
         TrainingError: it cannot be written, as on a full disk; earlier checkpoints stay whole.
@@ -115,6 +129,8 @@ def save(
         with durable.replacing(target) as aside:
             aside.mkdir()
             save_file({name: weight.detach().contiguous() for name, weight in weights.items()}, aside / _WEIGHTS)
+            if average is not None:
+                save_file(dict(average), aside / _AVERAGE)
             save_file(moments, aside / _MOMENTS)
             (aside / _PROGRESS).write_text(json.dumps(asdict(progress)), encoding="utf-8")
             durable.seal(aside)
@@ -125,13 +141,20 @@ def save(
     return target
 
 
-def restore(saved: Path, weights: dict[str, torch.nn.Parameter], optimiser: torch.optim.Optimizer) -> Progress:
-    """Load a checkpoint into the weights and the optimiser, in place.
+def restore(
+    saved: Path,
+    weights: Mapping[str, torch.Tensor],
+    optimiser: torch.optim.Optimizer,
+    average: Mapping[str, torch.Tensor] | None = None,
+) -> Progress:
+    """Load a checkpoint into the weights, the optimiser and the average, in place.
 
     Raises:
         DataError: the checkpoint is damaged, holds other weights, or cannot be read.
     """
     restore_weights(saved, weights)
+    if average is not None:
+        restore_weights(saved, average, averaged=True)
     with _explained(saved):
         moments = load_file(saved / _MOMENTS)
         progress = Progress.from_record(json.loads((saved / _PROGRESS).read_text(encoding="utf-8")))
@@ -145,15 +168,15 @@ def restore(saved: Path, weights: dict[str, torch.nn.Parameter], optimiser: torc
     return progress
 
 
-def restore_weights(saved: Path, weights: dict[str, torch.nn.Parameter]) -> None:
-    """Load a checkpoint's weights only, in place.
+def restore_weights(saved: Path, weights: Mapping[str, torch.Tensor], *, averaged: bool = False) -> None:
+    """Load a checkpoint's weights only, or their average only, in place.
 
     Raises:
         DataError: the checkpoint is damaged, holds other weights, or cannot be read.
     """
     with _explained(saved):
         durable.check(saved)
-        values = load_file(saved / _WEIGHTS)
+        values = load_file(saved / (_AVERAGE if averaged else _WEIGHTS))
     if {name: value.shape for name, value in values.items()} != {name: w.shape for name, w in weights.items()}:
         raise DataError(f"checkpoint {saved} holds other weights than this recipe trains")
     for name, value in values.items():

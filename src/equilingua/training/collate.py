@@ -94,16 +94,21 @@ class Further:
         places: int64 [texts], where each is in the corpus's column of negatives, its lists put one after the other.
         related: bool [batch, texts]; True where a text is known to be a passage of the query's group, or to have the
             passage id of the query's pair or of its passage's.
+        rows: int64 [texts], a row of the corpus whose passage each is; −1 where there is none.
+        languages: int [texts], of that row, else of the pair whose negative it is; an index in the corpus's languages.
     """
 
     texts: list[str]
     places: NDArray[np.int64]
     related: NDArray[np.bool_]
+    rows: NDArray[np.int64]
+    languages: NDArray[np.int32]
 
     @classmethod
     def none(cls, batch: int) -> Further:
         """No further candidates for a batch of so many pairs."""
-        return cls([], np.zeros(0, np.int64), np.zeros((batch, 0), np.bool_))
+        none = np.zeros(0, np.int64)
+        return cls([], none, np.zeros((batch, 0), np.bool_), none, none.astype(np.int32))
 
 
 class StoredNegatives:
@@ -128,13 +133,19 @@ class StoredNegatives:
                 "loss.negatives: no pair has stored negatives; mine them with 'equilingua data mine', or use 0"
             )
         self._codes = encoded.indices.to_numpy().astype(np.int64)
-        self._places = _places(corpus, lists)[np.unique(self._codes, return_index=True)[1]]
+        first = np.unique(self._codes, return_index=True)[1]
+        self._places = _places(corpus, lists)[first]
         # [rows] the code of each row's own passage among the negatives, and -1 where no pair has it as a negative
         held = pc.fill_null(pc.index_in(one_chunk(corpus.table["passage"]), value_set=self._texts), -1)
         self._own = held.to_numpy().astype(np.int64)
         rows = np.flatnonzero(self._own >= 0)
         order, self._row_offsets = by_code(self._own[rows].astype(np.int32), len(self._texts))
         self._rows = rows[order]
+        # [texts] a row that has each negative as its passage, or −1, and its language: see `Further`
+        held_first = np.append(self._rows, -1)[self._row_offsets[:-1]]
+        self._holders = np.where(np.diff(self._row_offsets) > 0, held_first, -1)
+        askers = np.searchsorted(self._offsets, first, side="right") - 1
+        self._languages = corpus.language_codes[np.where(self._holders < 0, askers, self._holders)]
         self._ids = np.stack([corpus.group_codes.astype(np.int64), corpus.passage_codes], axis=1)
 
     def of_batch(self, query_rows: NDArray[np.int64], passage_rows: NDArray[np.int64]) -> Further:
@@ -151,7 +162,8 @@ class StoredNegatives:
             holders = self._ids[self._rows[self._row_offsets[code] : self._row_offsets[code + 1]]]
             for rows in (query_rows, passage_rows):
                 related[:, place] |= (self._ids[rows, None] == holders).any(axis=(1, 2))
-        return Further(self._texts.take(pa.array(codes)).to_pylist(), self._places[codes], related)
+        texts = self._texts.take(pa.array(codes)).to_pylist()
+        return Further(texts, self._places[codes], related, self._holders[codes], self._languages[codes])
 
 
 def _places(corpus: ParallelCorpus, lists: pa.ListArray) -> NDArray[np.int64]:

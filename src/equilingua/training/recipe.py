@@ -158,6 +158,21 @@ class Loss(_Section):
     consistency: float = Field(
         default=0.0, ge=0, description="weight of the divergence between a question's scores and its translation's"
     )
+    relational: float = Field(
+        default=0.0, ge=0, description="weight of the divergence of the scores of a batch from a teacher's"
+    )
+    vector: float = Field(
+        default=0.0, ge=0, description="weight of 1 - cosine between a text's vector and a teacher's of its pivot text"
+    )
+    relational_temperature: float | None = Field(
+        default=None, gt=0, description="of the relational term; by default that of the contrastive one"
+    )
+    teacher_temperature: float | None = Field(
+        default=None, gt=0, description="of the teacher's scores in the relational term; by default as the student's"
+    )
+    contrastive: float = Field(
+        default=1.0, ge=0, description="weight of the contrastive term; 0 leaves the teacher's terms alone"
+    )
     matryoshka: list[Annotated[int, Field(ge=1)]] = Field(
         default=[], description="lengths at which vectors are trained, the whole one among them; none: the whole alone"
     )
@@ -177,6 +192,17 @@ class Loss(_Section):
             )
         return learned
 
+    @field_validator("contrastive")
+    @classmethod
+    def _something_is_learned(cls, weight: float, info: ValidationInfo) -> float:
+        if weight == 0 and not (info.data.get("relational") or info.data.get("vector")):
+            raise PydanticCustomError(
+                "terms", "0 needs loss.relational or loss.vector: nothing else says what is right"
+            )
+        if weight == 0 and info.data.get("learned_temperature"):
+            raise PydanticCustomError("terms", "0 leaves loss.learned_temperature nothing to learn from: switch it off")
+        return weight
+
     @field_validator("matryoshka")
     @classmethod
     def _distinct(cls, dims: list[int]) -> list[int]:
@@ -195,6 +221,21 @@ class Loss(_Section):
         return weights
 
 
+class Distillation(_Section):
+    """What teaches where `loss.relational` or `loss.vector` is above 0: see `equilingua.training.teacher`."""
+
+    teacher: str | None = Field(
+        default=None, description="embedded:base, a folder or a hub name, of any size; encoder.base by default"
+    )
+    pivot: str = Field(
+        default="en",
+        description="language in which the teacher sees a pair whose group has it; any other it sees in the question's",
+    )
+    monolingual: Literal["own", "pivot"] = Field(
+        default="pivot", description="what the teacher sees of batches in one language: their own, or the pivot's"
+    )
+
+
 class Optimiser(_Section):
     """AdamW (arXiv 1711.05101) with linear warm-up, then linear decay to zero."""
 
@@ -203,6 +244,12 @@ class Optimiser(_Section):
     warmup: float = Field(default=0.1, ge=0, le=1, description="share of the steps")
     weight_decay: float = Field(default=0.01, ge=0)
     clip: float = Field(default=1.0, gt=0, description="greatest norm of the gradient")
+    average: float | None = Field(
+        default=None,
+        gt=0,
+        lt=1,
+        description="save the exponential moving average of the weights, with this decay, instead of the last ones",
+    )
 
 
 class Lengths(_Section):
@@ -248,6 +295,7 @@ class Recipe(_Section):
     decontaminate: Decontamination = Decontamination()
     batches: Batches = Batches()
     loss: Loss = Loss()
+    distillation: Distillation = Distillation()
     optim: Optimiser = Optimiser()
     lengths: Lengths = Lengths()
     checkpoint: Checkpoints = Checkpoints()
@@ -344,6 +392,7 @@ def parse_recipe(record: Mapping[str, Any], origin: str) -> Recipe:
         for data in recipe.data:
             for code in data.languages or ():
                 normalise(code)
+        normalise(recipe.distillation.pivot)
     except ValidationError as error:
         raise RecipeError(f"recipe {origin}: {first_problem(error, Recipe, _SECTIONS)}") from error
     except (UsageError, TypeError, ValueError) as error:
@@ -359,6 +408,7 @@ _SECTIONS: dict[str, type[BaseModel]] = {
     "decontaminate": Decontamination,
     "batches": Batches,
     "loss": Loss,
+    "distillation": Distillation,
     "optim": Optimiser,
     "lengths": Lengths,
     "checkpoint": Checkpoints,

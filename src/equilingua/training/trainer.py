@@ -15,10 +15,12 @@ import torch
 
 from equilingua.batching.sampler import Sampler
 from equilingua.corpus.leaks import find as leaks
+from equilingua.encoder.encode import dimension
 from equilingua.encoder.threads import Workers
 from equilingua.errors import StoppedError, TrainingError, UsageError
 from equilingua.interruption import finish_step_on_interrupt
 from equilingua.training import checkpoint, processes, trackers
+from equilingua.training.average import AveragedWeights
 from equilingua.training.batch_loss import BatchLoss
 from equilingua.training.checkpoint import Progress
 from equilingua.training.collate import Translations
@@ -30,6 +32,7 @@ from equilingua.training.memory import GraphMemory, check_scores, graph_limit, o
 from equilingua.training.parameters import EncoderInTraining, optimiser
 from equilingua.training.processes import Processes
 from equilingua.training.run_folder import RunFolder
+from equilingua.training.teacher import Teacher
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -127,11 +130,9 @@ def train(
                 if group.leads and on_step is not None:
                     on_step(record)
 
-        done = state.progress
-        saved = done.step if recipe.validation.patience is None or done.best_step is None else done.best_step
-        if saved != done.step:
-            checkpoint.restore_weights(checkpoint.path(run.checkpoints, saved), state.subject.parameters)
+        saved = state.choose_weights()
         group.led(state.finish)
+    done = state.progress
     return Outcome(run.encoder, done, state.pairs, done.step < recipe.optim.steps, saved, group.leads)
 
 
@@ -162,6 +163,7 @@ class _State:
     held_out: BatchLoss | None
     judges: list[tuple[np.ndarray, np.ndarray]]
     optimiser: torch.optim.AdamW
+    average: AveragedWeights | None
     progress: Progress
 
     @classmethod
@@ -187,9 +189,19 @@ class _State:
         torch.manual_seed(recipe.seed)
         subject = EncoderInTraining.of(recipe, data, group.device)
         adam = optimiser(subject.parameters, recipe.optim)
-        progress = Progress(pairs=data.fingerprint, frozen=subject.frozen_digest())
+        decay = recipe.optim.average
+        average = AveragedWeights(subject.parameters, decay) if decay is not None else None
+        teacher = None
+        if recipe.loss.relational or recipe.loss.vector:
+            teacher = Teacher.of(recipe, data.train, sampler, dimension(subject.encoder), group, on_prepare)
+        progress = Progress(
+            pairs=data.fingerprint,
+            frozen=subject.frozen_digest(),
+            teacher="" if teacher is None else teacher.fingerprint,
+        )
         if resuming:
-            progress = _resumed(progress, checkpoint.restore(saved[-1], subject.parameters, adam), run)
+            values = None if average is None else average.values
+            progress = _resumed(progress, checkpoint.restore(saved[-1], subject.parameters, adam, values), run)
         if group.world > 1:
             group.agree({"encoder": subject.digest(), "step to go on from": str(progress.step)})
         if group.leads:
@@ -197,11 +209,11 @@ class _State:
         cache = _gradient_cache(recipe, subject, group)
         consistent = recipe.loss.consistency > 0
         translations = Translations(data.train, recipe.seed) if consistent else None
-        training = BatchLoss(recipe, data.train, subject.train, cache, subject.temperature, translations)
+        training = BatchLoss(recipe, data.train, subject.train, cache, subject.temperature, translations, teacher)
         held_out = None
         if data.validation is not None and subject.validation is not None:
             held_out = BatchLoss(recipe, data.validation, subject.validation, cache, subject.temperature)
-        return cls(recipe, run, group, sampler, subject, cache, training, held_out, judges, adam, progress)
+        return cls(recipe, run, group, sampler, subject, cache, training, held_out, judges, adam, average, progress)
 
     @property
     def ended(self) -> bool:
@@ -245,6 +257,8 @@ class _State:
             parameters["lr"] = rate
         self.optimiser.step()
         self.optimiser.zero_grad(set_to_none=False)
+        if self.average is not None:
+            self.average.add(self.subject.parameters, done.step)
         self.gradient_cache.refresh()
         seconds = time.perf_counter() - started
         self.progress = replace(done, step=done.step + 1, seconds=done.seconds + seconds, trend=trend)
@@ -260,10 +274,13 @@ class _State:
         }
 
     def validate(self) -> float:
-        """Return the held-out loss and note whether it is the best so far."""
+        """Return the held-out loss of what would be saved now, and note whether it is the best so far."""
         assert self.held_out is not None
+        self._exchange_average()
+        found = self.held_out.held_out_loss(self.judges)
+        self._exchange_average()
         # The first process's, so that all stop at the same step.
-        loss = self.group.from_leader(round(self.held_out.held_out_loss(self.judges), 6))
+        loss = self.group.from_leader(round(found, 6))
         done = self.progress
         if not math.isfinite(loss):
             raise TrainingError(self._diverged(done.step, f"the held-out loss is {loss}"))
@@ -275,15 +292,33 @@ class _State:
 
     def save(self) -> None:
         def write() -> None:
-            checkpoint.save(self.run.checkpoints, self.subject.parameters, self.optimiser, self.progress)
+            average = None if self.average is None else self.average.values
+            checkpoint.save(self.run.checkpoints, self.subject.parameters, self.optimiser, self.progress, average)
             checkpoint.prune(self.run.checkpoints, self.recipe.checkpoint.keep, self.progress.best_step)
 
         self.group.led(write)
+
+    def choose_weights(self) -> int:
+        """Put in place what is saved as the encoder, the best weights or the last ones, and return their step."""
+        done = self.progress
+        saved = done.step if self.recipe.validation.patience is None or done.best_step is None else done.best_step
+        if saved == done.step:
+            self._exchange_average()
+        else:
+            averaged = self.average is not None
+            place = checkpoint.path(self.run.checkpoints, saved)
+            checkpoint.restore_weights(place, self.subject.parameters, averaged=averaged)
+        return saved
 
     def finish(self) -> None:
         """Write the encoder and put down that the run has ended."""
         self.subject.save(self.recipe, self.training.corpus, self.run)
         self.run.finish(self.progress.seconds)
+
+    def _exchange_average(self) -> None:
+        if self.average is not None:
+            self.average.exchange(self.subject.parameters)
+            self.gradient_cache.refresh()
 
     def _diverged(self, step: int, what: str) -> str:
         good = checkpoint.last_good(self.run.checkpoints)
@@ -317,6 +352,7 @@ def _resumed(fresh: Progress, saved: Progress, run: RunFolder) -> Progress:
     for what, before, now in (
         ("pairs, or which of them were dropped,", saved.pairs, fresh.pairs),
         ("weights of the encoder that do not train", saved.frozen, fresh.frozen),
+        ("files of the teacher", saved.teacher, fresh.teacher),
     ):
         if before != now:
             raise UsageError(f"{run.path}: the {what} have changed since the run began: start a new run")

@@ -154,9 +154,14 @@ class RetrievalLoss(torch.nn.Module):
         `settings.negatives` is not read: further columns after `passage` are the questions' explicit negatives.
 
         Raises:
-            UsageError: `settings.matryoshka` asks for more dimensions than the encoder's vectors have.
+            UsageError: `settings.matryoshka` asks for more dimensions than the encoder's vectors have, or a term wants
+                a teacher.
         """
         super().__init__()
+        if settings.relational or settings.vector:
+            raise UsageError(
+                "RetrievalLoss: loss.relational and loss.vector need a teacher: use equilingua's own trainer"
+            )
         check_dims(settings.matryoshka, dimension(model))
         self.model = model
         self.settings = settings

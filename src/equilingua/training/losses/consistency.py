@@ -38,14 +38,14 @@ def consistency_loss(
     """
     if not len(queries):
         return queries.sum() + translations.sum()  # 0, and a gradient for both
-    ours = _log_distribution(queries @ candidates.T / temperature, excluded)
-    theirs = _log_distribution(translations @ candidates.T / temperature, excluded)
+    ours = log_distribution(queries @ candidates.T / temperature, excluded)
+    theirs = log_distribution(translations @ candidates.T / temperature, excluded)
     # ½ Σ p (log p − log p′) + ½ Σ p′ (log p′ − log p)
     return ((ours.exp() - theirs.exp()) * (ours - theirs)).sum(dim=1).mean() / 2
 
 
-def _log_distribution(scores: torch.Tensor, excluded: torch.Tensor | None) -> torch.Tensor:
-    """Log probabilities; 0 for excluded candidates, so that both distributions agree on them."""
+def log_distribution(scores: torch.Tensor, excluded: torch.Tensor | None) -> torch.Tensor:
+    """Return the log of the softmax of each row [n, candidates]; 0 where excluded, so that any two agree there."""
     if excluded is None:
         return log_softmax(scores, dim=1)
     return log_softmax(scores.masked_fill(excluded, float("-inf")), dim=1).masked_fill(excluded, 0.0)

@@ -10,6 +10,22 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
+class Teaching:
+    """A teacher's vectors of a batch, all of unit length.
+
+    Attributes:
+        queries: [batch, its dim].
+        candidates: [candidates, its dim].
+        excluded: bool [batch, candidates]; True where the teacher sees a candidate in another language than the
+            question, so that its score says something of languages too. None where it sees all in one.
+    """
+
+    queries: torch.Tensor
+    candidates: torch.Tensor
+    excluded: torch.Tensor | None = None
+
+
+@dataclass(frozen=True, eq=False)
 class Relations:
     """What a loss knows of a batch beside the vectors of its questions and candidates.
 
@@ -20,11 +36,13 @@ class Relations:
             consistency term.
         translated: bool [batch]; False where a question has no translation, whose row in `translations` is then
             ignored. None where all have one.
+        teaching: a teacher's vectors; None where the loss distils none.
     """
 
     excluded: torch.Tensor | None = None
     translations: torch.Tensor | None = None
     translated: torch.Tensor | None = None
+    teaching: Teaching | None = None
 
 
 def related(query_codes: torch.Tensor, passage_codes: torch.Tensor) -> torch.Tensor:

@@ -1,0 +1,291 @@
+"""The teacher of a distillation: which version of a pair it sees, and its vectors of them, made once for all runs."""
+
+from __future__ import annotations
+
+import logging
+import textwrap
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import torch
+
+from equilingua.corpus.columns import one_chunk
+from equilingua.encoder.vector_segment import usable
+from equilingua.errors import DataError, EquilinguaError, UsageError
+from equilingua.evaluation.encoding import Encoding
+from equilingua.languages import normalise
+from equilingua.training.collate import Further, stored_negatives
+from equilingua.training.losses.relations import Teaching
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from equilingua.batching.sampler import Sampler
+    from equilingua.corpus.schema import ParallelCorpus
+    from equilingua.encoder.tokens import Role
+    from equilingua.training.processes import Processes
+    from equilingua.training.recipe import Recipe
+
+_log = logging.getLogger(__name__)
+
+
+class Versions:
+    """Tells in which version the teacher sees a pair: as a row of the corpus, question and passage together.
+
+    That is the pair's version in the pivot language where its group has one (the question's own row if it is in the
+    pivot language, else the passage's, else the group's first), and the question's row where it has none.
+    """
+
+    def __init__(self, corpus: ParallelCorpus, pivot: str, *, own_if_monolingual: bool) -> None:
+        """Index the pivot's rows of a corpus.
+
+        Args:
+            corpus: the pairs.
+            pivot: BCP-47 code of the pivot language.
+            own_if_monolingual: batches in one language are seen in it.
+
+        """
+        self._corpus = corpus
+        self._own_if_monolingual = own_if_monolingual
+        codes = [code for code, name in enumerate(corpus.languages) if name == normalise(pivot)]
+        self._in_pivot = np.isin(corpus.language_codes, codes)
+        rows = np.flatnonzero(self._in_pivot)[::-1]
+        # [groups] the first row in the pivot language, or −1
+        self._pivots = np.full(len(corpus.groups), -1, np.int64)
+        self._pivots[corpus.group_codes[rows]] = rows
+
+    def of_batch(
+        self, query_rows: NDArray[np.int64], passage_rows: NDArray[np.int64], further: Further
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the rows that the teacher sees of a batch.
+
+        Args:
+            query_rows: int64 [batch], the questions.
+            passage_rows: int64 [batch], their passages.
+            further: candidates.
+
+        Returns:
+            int64 [batch], of the pairs; and int64 [further], of the further candidates, −1 for those that are no
+            passage of the corpus and are seen as they are.
+        """
+        if self._own_if_monolingual and self._monolingual(query_rows, passage_rows):
+            return query_rows, further.rows
+        rows = self._of_rows(query_rows)
+        answers_in_pivot = self._in_pivot[passage_rows] & ~self._in_pivot[query_rows]
+        holders = np.where(further.rows < 0, -1, self._of_rows(further.rows))
+        return np.where(answers_in_pivot, passage_rows, rows), holders
+
+    def _of_rows(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Each row in the pivot language, if it is not and its group has it."""
+        pivots = self._pivots[self._corpus.group_codes[rows]]
+        return np.where(self._in_pivot[rows] | (pivots < 0), rows, pivots)
+
+    def fell_back(self, query_rows: NDArray[np.int64], passage_rows: NDArray[np.int64]) -> int:
+        """Return how many pairs of a batch should be seen in the pivot language, and have no version in it."""
+        if self._own_if_monolingual and self._monolingual(query_rows, passage_rows):
+            return 0
+        return int((self._pivots[self._corpus.group_codes[query_rows]] < 0).sum())
+
+    def _monolingual(self, query_rows: NDArray[np.int64], passage_rows: NDArray[np.int64]) -> bool:
+        languages = self._corpus.language_codes
+        return bool((languages[np.concatenate([query_rows, passage_rows])] == languages[query_rows[0]]).all())
+
+
+@dataclass(frozen=True, eq=False)
+class _Vectors:
+    """Vectors of distinct texts.
+
+    Attributes:
+        vectors: float32 [texts, dim], of unit length.
+        places: int32, where among them each text of a column is; −1 where it was not asked for.
+    """
+
+    vectors: torch.Tensor
+    places: NDArray[np.int32]
+
+    def of(self, numbers: NDArray[np.int64]) -> torch.Tensor:
+        return self.vectors[torch.from_numpy(self.places[numbers].astype(np.int64))]
+
+
+@dataclass(frozen=True, eq=False)
+class Teacher:
+    """A teacher's vectors of all texts that a run's batches need.
+
+    Attributes:
+        corpus: the pairs that are trained on.
+        versions: which of their rows it sees.
+        queries: of the corpus's questions.
+        passages: of the corpus's passages, and after them of its stored negatives.
+        fingerprint: of the teacher.
+    """
+
+    corpus: ParallelCorpus
+    versions: Versions
+    queries: _Vectors
+    passages: _Vectors
+    fingerprint: str
+
+    @classmethod
+    def of(
+        cls,
+        recipe: Recipe,
+        corpus: ParallelCorpus,
+        sampler: Sampler,
+        dim: int,
+        group: Processes,
+        progress: Callable[[str, int, int], None] | None = None,
+    ) -> Teacher:
+        """Make, or take from the cache, the vectors of what the teacher sees in a run's batches.
+
+        A batch is a pure function of its step, so it is known beforehand which texts are needed. Each is read to the
+        teacher's own limit, not to the recipe's.
+
+        Args:
+            recipe: names the teacher and what it sees.
+            corpus: the pairs that are trained on.
+            sampler: plans the batches.
+            dim: length of the student's vectors.
+            group: the processes, which share the work.
+            progress: called with what is done, how many more texts are, and of how many.
+
+        Raises:
+            UsageError: there is no such teacher, no pair has the pivot language, or the vector term is wanted of a
+                teacher whose vectors have another length than the student's.
+            DataError: the teacher has no usable vector of a text.
+        """
+        chosen = recipe.distillation
+        name = recipe.encoder.base if chosen.teacher is None else chosen.teacher
+        versions = Versions(corpus, chosen.pivot, own_if_monolingual=chosen.monolingual == "own")
+        rows, candidates = _asked(recipe, corpus, sampler, versions, tell=group.leads)
+        encoding = Encoding(name, device=str(group.device), precision=recipe.precision)
+        queries, query_places = _distinct(corpus.table["query"], rows)
+        passages, passage_places = _distinct(_candidates(corpus), candidates)
+        try:
+            found = encoding.vectors(queries[:1], "query")[0].shape[1]
+        except EquilinguaError as error:
+            error.args = (f"distillation.teacher: {error}",)
+            raise
+        if recipe.loss.vector and found != dim:
+            raise UsageError(
+                f"loss.vector: vectors of the teacher '{name}' have {found} dimensions and the encoder's {dim}: use "
+                "loss.relational alone, which compares scores, or another distillation.teacher"
+            )
+        total = len(queries) + len(passages)
+
+        def report(more: int) -> None:
+            if progress is not None:
+                progress("texts seen by the teacher", more, total)
+
+        def made(texts: Sequence[str], role: Role, numbers: NDArray[np.int32]) -> _Vectors:
+            return _Vectors(torch.from_numpy(_vectors(encoding, name, texts, role, group, report)), numbers)
+
+        return cls(
+            corpus,
+            versions,
+            queries=made(queries, "query", query_places),
+            passages=made(passages, "passage", passage_places),
+            fingerprint=encoding.fingerprint,
+        )
+
+    def of_batch(
+        self, query_rows: NDArray[np.int64], passage_rows: NDArray[np.int64], further: Further, device: torch.device
+    ) -> Teaching:
+        """Return the teacher's vectors of a batch; see `Versions.of_batch`."""
+        rows, holders = self.versions.of_batch(query_rows, passage_rows, further)
+        codes = self.corpus.language_codes
+        languages = np.concatenate([codes[rows], np.where(holders < 0, further.languages, codes[holders])])
+        excluded = torch.from_numpy(codes[rows, None] != languages)
+        return Teaching(
+            self.queries.of(rows).to(device),
+            self.passages.of(_numbers(self.corpus, rows, holders, further)).to(device),
+            excluded.to(device) if excluded.any() else None,
+        )
+
+
+def _asked(
+    recipe: Recipe, corpus: ParallelCorpus, sampler: Sampler, versions: Versions, *, tell: bool
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Rows of questions and numbers of candidates that a run's batches need, ascending."""
+    asked = np.zeros(len(corpus), np.bool_)
+    candidates = np.zeros(len(_candidates(corpus)), np.bool_)
+    limit, fallen, total = recipe.loss.negatives, 0, 0
+    for step in range(recipe.optim.steps):
+        batch = sampler.batch(step)
+        further = Further.none(len(batch))
+        if limit:
+            further = stored_negatives(corpus, limit).of_batch(batch.query_rows, batch.passage_rows)
+        rows, holders = versions.of_batch(batch.query_rows, batch.passage_rows, further)
+        asked[rows] = True
+        candidates[_numbers(corpus, rows, holders, further)] = True
+        fallen += versions.fell_back(batch.query_rows, batch.passage_rows)
+        total += len(batch)
+    pivot = normalise(recipe.distillation.pivot)
+    if fallen and pivot not in corpus.languages:
+        raise UsageError(
+            f"distillation.pivot: none of the training pairs is in '{pivot}', in which the teacher should see them; "
+            f"they are in {', '.join(corpus.languages)}"
+        )
+    if tell and fallen:
+        _log.warning(
+            "distillation: %s of the %s pairs of this run's batches have no version in '%s', and the teacher sees them "
+            "in their question's language",
+            *(f"{fallen:,}", f"{total:,}", pivot),
+        )
+    return np.flatnonzero(asked), np.flatnonzero(candidates)
+
+
+def _candidates(corpus: ParallelCorpus) -> pa.ChunkedArray:
+    """The corpus's passages, and after them its stored negatives."""
+    negatives = pc.list_flatten(one_chunk(corpus.table["negatives"]))
+    return pa.chunked_array([*corpus.table["passage"].chunks, negatives], pa.large_string())
+
+
+def _numbers(
+    corpus: ParallelCorpus, rows: NDArray[np.int64], holders: NDArray[np.int64], further: Further
+) -> NDArray[np.int64]:
+    """Where a batch's candidates are among all: int64 [batch + further]."""
+    return np.concatenate([rows, np.where(holders < 0, len(corpus) + further.places, holders)])
+
+
+def _distinct(texts: pa.ChunkedArray, numbers: NDArray[np.int64]) -> tuple[list[str], NDArray[np.int32]]:
+    """The distinct ones among some of a column's texts, and where among them each is, −1 for the column's others."""
+    encoded = pc.dictionary_encode(one_chunk(texts.take(pa.array(numbers))))
+    places = np.full(len(texts), -1, np.int32)
+    places[numbers] = encoded.indices.to_numpy()
+    return encoded.dictionary.to_pylist(), places
+
+
+def _vectors(
+    encoding: Encoding,
+    name: str,
+    texts: Sequence[str],
+    role: Role,
+    group: Processes,
+    report: Callable[[int], None],
+) -> NDArray[np.float32]:
+    """A teacher's vectors of distinct texts; of several processes each makes a share, which the others find cached."""
+    done: Callable[[int], None] | None = report
+    if group.world > 1:
+        failure, done = None, None
+        try:
+            encoding.vectors(
+                texts[group.rank :: group.world] or texts[:1], role, lambda more: report(more * group.world)
+            )
+        except EquilinguaError as error:
+            failure = error
+        if group.any(failure is not None):
+            raise failure or EquilinguaError("distillation.teacher: another process could not use it, and said why")
+    vectors = encoding.vectors(texts, role, done)[0]
+    unusable = np.flatnonzero(~usable(vectors))
+    if len(unusable):
+        shown = textwrap.shorten(texts[unusable[0]], 60, placeholder=" …")
+        raise DataError(
+            f"distillation.teacher: '{name}' gives vectors that are zero, NaN or infinite, of {len(unusable):,} of "
+            f"{len(texts):,} texts, such as '{shown}': choose another teacher"
+        )
+    return vectors
