@@ -53,6 +53,28 @@ def test_pairs_alone_in_their_group_are_left_out_and_counted():
     assert found.probabilities.tolist() == [1.0]
 
 
+def test_sentences_are_drawn_across_languages_only():
+    sentences = ParallelCorpus.from_pairs(
+        Pair(f"t:{group}", code, f"t{group} {code}", f"t{group} {code}", "t")
+        for group in range(9)
+        for code in ("de", "en")
+    )
+    corpus = ParallelCorpus.concat([grid(10, ("de", "en")), sentences])
+    found = chosen(corpus, strategy="hybrid", size=4, sources={"s": 1, "t": 3})
+    for kind in (found["monolingual"], chosen(corpus, strategy="mixed", size=4)["mixed"]):
+        assert {pool.source for pool in kind.pools} == {"s"}
+        assert [exclusion.reason for exclusion in kind.excluded] == [
+            "18 pairs are left out: their passage is the question itself"
+        ]
+    across = found["cross-lingual"]
+    assert dict(zip([pool.source for pool in across.pools], across.probabilities, strict=True)) == {
+        "s": 0.25,
+        "t": 0.75,
+    }
+    with pytest.raises(PlanError, match="every passage is its question itself, so no monolingual batch can be made"):
+        chosen(sentences, strategy="hybrid", size=4)
+
+
 def test_translations_may_come_from_another_source():
     english, german = grid(10, ("en",)), grid(10, ("de",))
     table = german.table.set_column(4, "source", [["translated"] * 10])

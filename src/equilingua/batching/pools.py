@@ -7,8 +7,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow.compute as pc
 
 from equilingua.batching.clashes import first_holders
+from equilingua.corpus.columns import one_chunk
 
 if TYPE_CHECKING:
     from equilingua.batching.draws import Flags, Floats, Ints
@@ -26,6 +28,7 @@ class RowCodes:
         language: int64 [rows].
         source: int64 [rows].
         group_key: int64 [rows]; what items of a batch may not share: their group, or only the row itself.
+        same_text: bool [rows]; the passage is the question itself, as in sets of sentences and their translations.
         passage_key: int64 [rows]; likewise for passages. Never equal to a group key, so that both kinds of clash are
             found in one set of keys.
         bound: all keys are below it.
@@ -38,6 +41,8 @@ class RowCodes:
         self.group = corpus.group_codes.astype(np.int64)
         self.language = corpus.language_codes.astype(np.int64)
         self.source = corpus.source_codes.astype(np.int64)
+        same = pc.equal(one_chunk(corpus.table["query"]), one_chunk(corpus.table["passage"]))
+        self.same_text: Flags = same.to_numpy(zero_copy_only=False)
         each_row = np.arange(len(self.group))
         self.group_key = self.group if distinct else each_row
         self.passage_key = np.unique(corpus.passage_codes, return_inverse=True)[1] if distinct else each_row

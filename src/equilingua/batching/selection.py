@@ -68,6 +68,11 @@ def _nothing_fits(selector: _Selector, kind: Kind, size: int) -> str:
             "no group has two languages, so no cross-lingual batch can be made: "
             "use strategy monolingual or mixed, or add translations under the same group"
         )
+    if kind != CROSS_LINGUAL and selector.only_same_texts():
+        return (
+            f"every passage is its question itself, so no {kind} batch can be made: use strategy cross-lingual, or add "
+            "a corpus of questions and passages"
+        )
     fits, too_large = 1, size
     while too_large - fits > 1:
         middle = (fits + too_large) // 2
@@ -111,6 +116,10 @@ class _Selector:
         """Say whether any group has two languages."""
         return bool(np.any(self._translations.present(self._kept).sum(axis=1) > 1))
 
+    def only_same_texts(self) -> bool:
+        """Say whether every pair's passage is its question."""
+        return bool(self._codes.same_text[self._kept].all())
+
     def select(self, kind: Kind, size: int) -> Selection:
         """Find the pools of one kind for batches of `size`."""
         pools: list[Pool] = []
@@ -138,10 +147,19 @@ class _Selector:
             why = "it has no English pairs" if given else "the plan gives it no weight"
             unwanted = self._plan.sources is not None and self._plan.sources.get(name) == 0
             return _Found([], [], 0, [] if unwanted else [Exclusion(kind, name, None, None, why)])
-        if kind == MONOLINGUAL:
-            return self._monolingual(name, streams, size)
-        if kind == MIXED:
-            return self._mixture(MIXED, name, streams, Itself(), size)
+        if kind != CROSS_LINGUAL:
+            # A text is found by itself before anything is learnt.
+            telling = {code: rows[~self._codes.same_text[rows]] for code, rows in streams.items()}
+            same = sum(map(len, streams.values())) - sum(map(len, telling.values()))
+            telling = {code: rows for code, rows in telling.items() if len(rows)}
+            if kind == MONOLINGUAL:
+                found = self._monolingual(name, telling, size)
+            else:
+                found = self._mixture(MIXED, name, telling, Itself(), size)
+            if same:
+                why = f"{same} pairs are left out: their passage is the question itself"
+                found.excluded.insert(0, Exclusion(kind, name, None, None, why))
+            return found
         paired = {code: rows[self._translations.present(rows).sum(axis=1) > 1] for code, rows in streams.items()}
         alone = sum(map(len, streams.values())) - sum(map(len, paired.values()))
         excluded = []

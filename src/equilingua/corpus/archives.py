@@ -24,6 +24,7 @@ from typing import IO, TYPE_CHECKING, BinaryIO, cast
 from equilingua.errors import DataError
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterator
     from pathlib import Path
 
@@ -88,14 +89,16 @@ def unpacked(path: Path) -> Iterator[BinaryIO]:
         raise DataError(f"{path}: {reason}") from error
 
 
-def members(path: Path, pattern: str = "*", limits: Limits = LIMITS) -> Iterator[tuple[str, BinaryIO]]:
+def members(
+    path: Path, pattern: str | re.Pattern[str] = "*", limits: Limits = LIMITS
+) -> Iterator[tuple[str, BinaryIO]]:
     """Yield the plain files of a tar archive (compressed or not), a zip archive or a Debian package, in its order.
 
     Links, devices and folders are passed over. Each stream is good until the next one is asked for.
 
     Args:
         path: the archive.
-        pattern: of the names, as in a shell; `*` also stands for slashes.
+        pattern: of the names, as in a shell, where `*` also stands for slashes; or a regular expression of all of it.
         limits: how much it may hold.
 
     Yields:
@@ -112,7 +115,7 @@ def members(path: Path, pattern: str = "*", limits: Limits = LIMITS) -> Iterator
             found, whole = found + 1, whole + size
             if size > limits.member or whole > limits.whole or found > limits.members:
                 raise DataError(f"{path}: '{name}' would make it {_too_much(size, whole, found, limits)}")
-            if fnmatchcase(name, pattern):
+            if fnmatchcase(name, pattern) if isinstance(pattern, str) else pattern.fullmatch(name):
                 yield name, BufferedReader(_Member(stream, path, name), _BUFFER)
     except _DAMAGED as error:
         where = f" at or after '{name}'" if name else ""
@@ -121,7 +124,7 @@ def members(path: Path, pattern: str = "*", limits: Limits = LIMITS) -> Iterator
         raise DataError(f"{path}: cannot be read: {error.strerror or error}") from error
 
 
-def extract(path: Path, folder: Path, pattern: str = "*", limits: Limits = LIMITS) -> list[Path]:
+def extract(path: Path, folder: Path, pattern: str | re.Pattern[str] = "*", limits: Limits = LIMITS) -> list[Path]:
     """Unpack the plain files of an archive below a folder for passing use, each whole or not at all; return them.
 
     Raises:

@@ -98,7 +98,8 @@ def _cached(file: RemoteFile) -> Path | None:
 def _download(file: RemoteFile) -> Path:
     advice = f"put it at {file.path} below a folder and set EQUILINGUA_MIRROR to that folder"
     if file.url is None:
-        raise DataError(f"{file.path}: not in the mirror or the cache, and has no known origin: {advice}")
+        packed = f"packed from {file.origin}" if file.origin else "has no known origin"
+        raise DataError(f"{file.path}: not in the mirror or the cache, and not published as it is ({packed}): {advice}")
     import pooch
 
     target = cache_folder() / file.path

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import codecs
 import re
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from equilingua.errors import DataError
@@ -23,8 +25,19 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _DECLARED = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
+_FRONT_MATTER = re.compile(r"\s*---\n(.*?)\n---(?:\n|$)", re.DOTALL)
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _HEAD = 1024
+_BLOCKS = frozenset(
+    (
+        *("address", "article", "aside", "blockquote", "body", "br", "center", "dd", "details", "div", "dl", "dt"),
+        *("figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main"),
+        *("nav", "ol", "p", "section", "summary", "table", "tbody", "td", "th", "thead", "tr", "ul"),
+    )
+)
+_HEADING = re.compile(r"h([1-6])")
+# Program text, and what is not shown.
+_SILENT = frozenset({"head", "iframe", "pre", "script", "style", "textarea"})
 # Nothing outside the file is read, and an entity is never expanded.
 _CLOSED: dict[str, Any] = {"resolve_entities": False, "no_network": True, "load_dtd": False, "huge_tree": False}
 
@@ -114,6 +127,72 @@ def elements(stream: BinaryIO, tag: str, where: str) -> Iterator[_Element]:
     except etree.XMLSyntaxError as error:
         reason = str(error.msg or "the file is empty").splitlines()[0]
         raise DataError(f"{where}:{error.lineno or 1}: cannot be parsed as XML: {reason}") from error
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A paragraph, a heading, an item of a list or a cell of a page.
+
+    Attributes:
+        text: with every run of white space as one space.
+        level: of a heading, 1 to 6; 0 for all others.
+        code: all of it is program text.
+    """
+
+    text: str
+    level: int = 0
+    code: bool = False
+
+
+def lines(page: str) -> list[Line]:
+    """Return the text of an HTML page, a line for each block, in its order; program text on lines of its own is not."""
+    from lxml import html as parser
+
+    if not page.strip():
+        return []
+    found: list[Line] = []
+    pieces: list[tuple[str, bool]] = []
+
+    def end(level: int = 0) -> None:
+        text = " ".join("".join(piece for piece, _ in pieces).split())
+        if text:
+            found.append(Line(text, level, all(code or not piece.strip() for piece, code in pieces)))
+        pieces.clear()
+
+    def walk(element: HtmlElement, code: bool) -> None:
+        # The tag of a comment is a function.
+        if isinstance(element.tag, str) and element.tag not in _SILENT:
+            block, heading = element.tag in _BLOCKS, _HEADING.fullmatch(element.tag)
+            if block:
+                end()
+            inside = code or element.tag == "code"
+            pieces.append((element.text or "", inside))
+            for child in element:
+                walk(child, inside)
+            if block:
+                end(int(heading[1]) if heading else 0)
+        pieces.append((element.tail or "", code))
+
+    walk(parser.document_fromstring(page), code=False)
+    end()
+    return found
+
+
+def rendered(markdown: str) -> str:
+    """Return a Markdown text as HTML, with the title of its front matter, if it has any, as first heading."""
+    from html import escape
+
+    import yaml
+    from markdown_it import MarkdownIt
+
+    front = _FRONT_MATTER.match(markdown)
+    title = ""
+    if front:
+        markdown = markdown[front.end() :]
+        with suppress(yaml.YAMLError, AttributeError):
+            title = str(yaml.safe_load(front[1]).get("title") or "")
+    body = str(MarkdownIt().enable("table").render(markdown))
+    return f"<h1>{escape(title)}</h1>\n{body}" if title else body
 
 
 def words(element: _Element, skip: frozenset[str] = frozenset(), inline: frozenset[str] = frozenset()) -> str:

@@ -49,12 +49,14 @@ class RemoteFile:
         sha256: of the whole file, in hexadecimal.
         bytes: length of the file.
         url: where it was published; None if it can only come from a mirror.
+        origin: what it was packed from, for a message that it is not there.
     """
 
     path: str
     sha256: str
     bytes: int
     url: str | None = None
+    origin: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +216,13 @@ def _entry(name: str, entry: object, where: str) -> SetInfo:
         **entry,
         "name": name,
         "files": [
-            RemoteFile(f"{group.folder}/{file}", sha256, size, None if group.url is None else f"{group.url}/{file}")
+            RemoteFile(
+                f"{group.folder}/{file}",
+                sha256,
+                size,
+                None if group.url is None else f"{group.url}/{file}",
+                str(entry.get("origin", "")),
+            )
             for group in files
             for file, (sha256, size) in group.sums.items()
         ],

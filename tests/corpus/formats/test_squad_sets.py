@@ -7,7 +7,7 @@ from equilingua.corpus import registry
 from equilingua.corpus.formats import squad
 from equilingua.errors import DataError
 
-from .small_inputs import real_inputs, small_inputs, tar
+from .small_inputs import real_inputs, small_inputs, tar, zipped
 
 INFO = registry.find("jaquad")
 ARCHIVE = INFO.files[0].path
@@ -109,3 +109,37 @@ def test_the_real_archive_has_the_published_counts(data_folder, tmp_path, monkey
     }
     assert len({pair.passage_id for pair in pairs}) == 11_144
     assert len({pair.group for pair in pairs}) == len(pairs)
+
+
+def thai(context, *questions):
+    for number, (question, start) in enumerate(questions):
+        answers = {"text": [context[start]], "answer_start": [start], "answer_end": [start + 1]}
+        yield {"question_id": f"{len(context)}_{number}", "context": context, "question": question, "answers": answers}
+
+
+def test_long_paragraphs_are_cut_around_the_answers(tmp_path, monkeypatch):
+    info = registry.find("iapp-thai-qa")
+    long = "\n" + "ก" * 600 + "\n" + "ข" * 700 + " " + "ค" * 200
+    records = [*thai(long, ("where is ก?", 5), ("where is ข?", 700), ("and ค?", 1_400)), *thai("สั้น", ("short?", 2))]
+    lines = "\n".join(json.dumps(record) for record in records)
+    inner = zipped({"data/train.jsonl": lines, "data/valid.jsonl": "", "data/test.jsonl": "{}"})
+    members = {"iapp-thai-qa/squad_format/data.zip": inner}
+    given = small_inputs(info, {info.files[0].path: tar(members)}, tmp_path, monkeypatch, split="train")
+
+    assert [(pair.query, pair.passage, pair.passage_id) for pair in squad.pairs(given)] == [
+        ("where is ก?", "ก" * 600, "train/0/0/0"),
+        ("where is ข?", "ข" * 700 + " " + "ค" * 200, "train/0/0/1"),
+        ("and ค?", "ข" * 700 + " " + "ค" * 200, "train/0/0/1"),
+        ("short?", "สั้น", "train/0/1"),
+    ]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "number"), [("arcd", 1_395), ("cmrc2018", 4_219), ("iapp-thai-qa", 7_242)])
+def test_the_real_packed_archives(name, number, data_folder, tmp_path, monkeypatch):
+    given = real_inputs(registry.find(name), data_folder, tmp_path, monkeypatch)
+    found = list(squad.pairs(given))
+
+    assert len(found) == number
+    if name == "iapp-thai-qa":
+        assert max(len(pair.passage) for pair in found) <= 1_000

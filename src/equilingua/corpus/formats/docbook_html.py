@@ -38,7 +38,7 @@ def pairs(inputs: Inputs) -> Iterator[Pair]:
     def read(pages: Mapping[str, Path], folder: Path) -> dict[str, list[Section]]:
         return {page: sections(path.read_bytes(), str(path.relative_to(folder))) for page, path in pages.items()}
 
-    yield from translated(inputs, ".html", read)
+    yield from translated(inputs, inputs.layout(Layout), read)
 
 
 def sections(content: bytes, where: str) -> list[Section]:

@@ -50,7 +50,7 @@ def pairs(inputs: Inputs) -> Iterator[Pair]:
 
     A page is named after its folder, the manual, and its file.
     """
-    yield from translated(inputs, ".page", _read)
+    yield from translated(inputs, inputs.layout(Layout), _read)
 
 
 def _read(files: Mapping[str, Path], folder: Path) -> dict[str, list[Section]]:

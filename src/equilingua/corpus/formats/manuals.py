@@ -1,10 +1,10 @@
-"""Sections of manuals that were translated paragraph by paragraph, put beside the English ones."""
+"""Sections of pages that have the same place in every language, put beside the English ones."""
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from equilingua.corpus import archives, debian
@@ -28,15 +28,18 @@ _CHAPTER = re.compile(r"第\s*\d+\s*章\s*|\d+\s*장\.\s*|付録\s*[A-Z]\s+|(?:[
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Where the pages lie in the packages of a set.
+    """Where the pages lie in the packages or the archive of a set.
 
     Attributes:
-        pages: regular expression of their paths with the groups `language`, as Debian names it, and `page`.
+        pages: regular expression of their paths with the groups `language`, as a locale is named, and `page`. Pages
+            without the former are in English.
         left_out: names of languages that are not read.
+        languages: names that are not those of a locale, with the BCP-47 code.
     """
 
     pages: str
     left_out: tuple[str, ...] = ()
+    languages: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,45 +58,54 @@ class Section:
 
 
 def translated(
-    inputs: Inputs, suffix: str, read: Callable[[Mapping[str, Path], Path], dict[str, list[Section]]]
+    inputs: Inputs,
+    layout: Layout,
+    read: Callable[[Mapping[str, Path], Path], dict[str, list[Section]]],
+    folder: Path | None = None,
+    lone: bool = False,
 ) -> Iterator[Pair]:
-    """Yield the pairs of each language of a set's packages, English first; see `pairs_of_page`.
+    """Yield the pairs of each language of a set's packages or archive, English first; see `pairs_of_page`.
 
     The pages of English and of one other language are in memory at a time.
 
     Args:
         inputs: of the set.
-        suffix: of the pages' files.
+        layout: of the set.
         read: takes the files of a language by page and the folder that they are unpacked in, and returns the sections
             of each page.
+        folder: that holds the files; None unpacks those of the set.
+        lone: read pages that are not in English, too: their sections have names of which groups are made.
 
     Raises:
-        UsageError: a language that the packages do not have.
-        DataError: a package cannot be had or has no English pages, or a page cannot be parsed.
+        UsageError: a language that the set does not have.
+        DataError: a package or file cannot be had or has no English pages, or a page cannot be parsed.
     """
-    files = inputs.packages()
-    folder = inputs.scratch / "pages"
-    for file in files.values():
-        archives.extract(file, folder, f"*{suffix}")
-    found = _pages(folder, suffix, inputs.layout(Layout))
+    files: list[Path] = []
+    if folder is None:
+        files += inputs.packages().values() if inputs.info.packages else [inputs.file()]
+        folder = inputs.scratch / "pages"
+        for file in files:
+            archives.extract(file, folder, re.compile(layout.pages))
+    found = _pages(folder, layout, inputs.reference)
     if inputs.reference not in found:
-        raise DataError(f"{', '.join(file.name for file in files.values())} holds no English pages")
+        raise DataError(f"{', '.join(file.name for file in files) or inputs.info.name} holds no English pages")
     chosen = inputs.choose([inputs.reference, *sorted(found.keys() - {inputs.reference})])
     english = read(found[inputs.reference], folder)
     for done, code in enumerate(chosen, 1):
         for page, sections in (english if code == inputs.reference else read(found[code], folder)).items():
-            yield from pairs_of_page(inputs, code, page, sections, english.get(page))
+            alone = sections if lone and page not in english else None
+            yield from pairs_of_page(inputs, code, page, sections, english.get(page, alone))
         inputs.progress("reading languages", done, len(chosen))
 
 
-def _pages(folder: Path, suffix: str, layout: Layout) -> dict[str, dict[str, Path]]:
+def _pages(folder: Path, layout: Layout, reference: str) -> dict[str, dict[str, Path]]:
     """Return the files of each language by page, in the order of their names."""
     named: dict[str, dict[str, Path]] = defaultdict(dict)
-    for path in sorted(folder.rglob(f"*{suffix}")):
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         match = re.fullmatch(layout.pages, path.relative_to(folder).as_posix())
         if match and match["language"] not in layout.left_out:
-            named[match["language"]][match["page"]] = path
-    return {debian.language(name): pages for name, pages in named.items()}
+            named[match["language"] or reference][match["page"]] = path
+    return {layout.languages.get(name) or debian.language(name): pages for name, pages in named.items()}
 
 
 def unnumbered(title: str, chapter: bool = False) -> str:
@@ -129,6 +141,8 @@ def pairs_of_page(
             inputs.drop(language, "not_in_english")
         elif not section.heading or not section.paragraphs:
             inputs.drop(language, "no_text")
+        elif any("\ufffd" in text for text in (section.heading, *section.paragraphs)):
+            inputs.drop(language, "not_unicode")
         else:
             name = english[place].name
             yield Pair(

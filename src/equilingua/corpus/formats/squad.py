@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections import defaultdict
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import partial
+from itertools import accumulate
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from equilingua.corpus import archives
 from equilingua.corpus.formats.own_folder import by_language
-from equilingua.corpus.sources import json_text, records
+from equilingua.corpus.sources import json_text, records, text_lines
 from equilingua.corpus.sources.json_text import field
 from equilingua.corpus.sources.text_lines import tidy
 from equilingua.errors import DataError
@@ -19,6 +21,7 @@ from equilingua.errors import DataError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+    from typing import BinaryIO
 
     from equilingua.corpus.inputs import Inputs
     from equilingua.corpus.schema import Pair
@@ -110,11 +113,17 @@ class Layout:
 
     Attributes:
         language: of all texts.
-        files: pattern of the files; of each split, where a set has splits.
+        files: pattern of the files; of each split, where a set has splits. Files whose names end in `.jsonl` have a
+            question a line, with its `context`.
+        within: pattern of the zip archive in the archive that holds them.
+        longest: a longer paragraph is cut into pieces of at most so many characters, and a question has that in which
+            its answer starts.
     """
 
     language: str
     files: str | dict[str, str]
+    within: str = ""
+    longest: int = 0
 
 
 def pairs(inputs: Inputs) -> Iterator[Pair]:
@@ -129,22 +138,58 @@ def pairs(inputs: Inputs) -> Iterator[Pair]:
     patterns = {None: layout.files} if isinstance(layout.files, str) else layout.files
     chosen = {pattern: split for split, pattern in patterns.items() if inputs.split in {None, split}}
     seen: dict[str, dict[str, str]] = defaultdict(dict)
-    for name, stream in archives.members(inputs.file(), "*.json"):
+    archive = inputs.file()
+    if layout.within:
+        (archive,) = archives.extract(archive, inputs.scratch, layout.within)
+    for name, stream in archives.members(archive, "*.json*"):
         split = next((split or "" for pattern, split in chosen.items() if fnmatchcase(name, pattern)), None)
         if split is None:
             continue
         scope = f"{split}/" if split else ""
         drop = partial(inputs.drop, layout.language)
-        for place, context, asked in _paragraphs(json_text.parse(stream.read(), name), name, seen[split], drop):
-            for identity, query in asked:
+        record = _of_lines(stream, name) if name.endswith(".jsonl") else json_text.parse(stream.read(), name)
+        for place, context, asked in _paragraphs(record, name, seen[split], drop):
+            pieces = _pieces(context, layout.longest) if layout.longest else [context]
+            ends = list(accumulate(map(len, pieces)))
+            for identity, query, start in asked:
+                number = min(bisect(ends, start), len(pieces) - 1)
                 yield Pair(
                     group=f"{source}:{scope}{identity}",
                     language=layout.language,
                     query=query,
-                    passage=context,
+                    passage=tidy(pieces[number]),
                     source=source,
-                    passage_id=f"{PurePosixPath(name).stem}/{place}",
+                    passage_id=f"{PurePosixPath(name).stem}/{place}" + (f"/{number}" if len(pieces) > 1 else ""),
                 )
+
+
+def _of_lines(stream: BinaryIO, name: str) -> dict[str, Any]:
+    """Return what SQuAD's JSON would have of a file with a question a line, each with its paragraph."""
+    paragraphs: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for where, record in json_text.objects(text_lines.of_stream(stream, name)):
+        answers = field(record, "answers", dict, where)
+        texts, starts = (field(answers, key, list, where) for key in ("text", "answer_start"))
+        question = {"id": record.get("question_id"), "question": record.get("question")}
+        question["answers"] = [
+            {"text": text, "answer_start": start} for text, start in zip(texts, starts, strict=False)
+        ]
+        paragraphs[field(record, "context", str, where)].append(question)
+    return {"data": [{"paragraphs": [{"context": text, "qas": asked} for text, asked in paragraphs.items()]}]}
+
+
+def _pieces(text: str, longest: int) -> list[str]:
+    r"""Cut a text after a line, else after a space, into pieces of at most so many characters; joined they are it.
+
+    >>> _pieces("one two\nthree four", 9)
+    ['one two\n', 'three ', 'four']
+    """
+    pieces = []
+    while len(text) > longest:
+        breaks = (text.rfind(mark, longest // 2, longest) for mark in "\n ")
+        end = next((place for place in breaks if place >= 0), longest - 1)
+        pieces.append(text[: end + 1])
+        text = text[end + 1 :]
+    return [*pieces, text]
 
 
 def of_folder(path: Path, language: str | None = None, source: str | None = None) -> Iterator[Pair]:
@@ -168,15 +213,15 @@ def of_folder(path: Path, language: str | None = None, source: str | None = None
     seen: dict[str, dict[str, str]] = defaultdict(dict)
     for code, file in by_language(path, ("*.json", "*.json.gz", "*.json.zst"), language):
         for _, context, asked in _paragraphs(json_text.read(file), str(file), seen[code]):
-            passage_id = min((identity for identity, _ in asked), default=None)
-            for identity, query in asked:
+            passage_id = min((identity for identity, _, _ in asked), default=None)
+            for identity, query, _ in asked:
                 yield Pair(f"{source}:{identity}", code, query, context, source, passage_id)
 
 
 def _paragraphs(
     record: object, name: str, seen: dict[str, str], drop: Callable[[str], None] | None = None
-) -> Iterator[tuple[str, str, list[tuple[str, str]]]]:
-    """Yield the place, the text and the answered questions, id and text, of each paragraph.
+) -> Iterator[tuple[str, str, list[tuple[str, str, int]]]]:
+    """Yield the place, the text and the answered questions, id, text and the answer's start, of each paragraph.
 
     Args:
         record: the file.
@@ -188,12 +233,15 @@ def _paragraphs(
         where = f"{name}: data[{number}]"
         for place, paragraph in enumerate(field(article, "paragraphs", list, where)):
             at = f"{where}.paragraphs[{place}]"
-            yield f"{number}/{place}", records.text(paragraph, "context", at), list(_asked(paragraph, at, seen, drop))
+            context, raw = records.text(paragraph, "context", at), paragraph["context"]
+            before = len(raw) - len(raw.lstrip())
+            asked = [(identity, query, start - before) for identity, query, start in _asked(paragraph, at, seen, drop)]
+            yield f"{number}/{place}", context, asked
 
 
 def _asked(
     paragraph: object, where: str, seen: dict[str, str], drop: Callable[[str], None] | None
-) -> Iterator[tuple[str, str]]:
+) -> Iterator[tuple[str, str, int]]:
     for number, question in enumerate(field(paragraph, "qas", list, where)):
         at = f"{where}.qas[{number}]"
         identity = records.identifier(question, "id", at)
@@ -203,7 +251,9 @@ def _asked(
         if drop is not None and not tidy(field(question, "question", str, at)):
             drop("empty")
         elif _answered(question, at):
-            yield identity, records.text(question, "question", at)
+            answers = question.get("answers") or [{}]
+            start = answers[0].get("answer_start") if isinstance(answers[0], dict) else None
+            yield identity, records.text(question, "question", at), start if isinstance(start, int) else 0
 
 
 def _answered(question: dict[str, Any], where: str) -> bool:

@@ -1,0 +1,172 @@
+import json
+
+import pytest
+
+from equilingua.corpus import registry
+from equilingua.corpus.formats import pages
+from equilingua.corpus.formats.manuals import Section
+from equilingua.corpus.formats.pages import Layout, sections, titled
+from equilingua.errors import DataError
+
+from .small_inputs import real_inputs, small_inputs, tar
+
+GUIDE = registry.find("opensource-guide")
+MOODLE = registry.find("moodle-help")
+SIAB = registry.find("siab")
+MARKDOWN = Layout(pages="", markup="markdown")
+ENGLISH = """---
+lang: en
+title: "Finding: users"
+---
+
+A guide to finding users.
+
+## Spread the word
+
+There is no rule that says you have to. [Many](https://example.org) *reasons*.
+
+* One reason
+* Another one
+
+```sh
+git clone
+```
+
+## Build
+"""
+
+
+def small(info, members, tmp_path, monkeypatch, **options):
+    return small_inputs(info, {info.files[0].path: tar(members)}, tmp_path, monkeypatch, **options)
+
+
+def test_markdown_is_cut_at_its_headings_without_code_and_markup():
+    assert sections(ENGLISH, MARKDOWN) == [
+        Section("page", "Finding: users", ("A guide to finding users.",)),
+        Section(
+            "",
+            "Spread the word",
+            ("There is no rule that says you have to. Many reasons.", "One reason", "Another one"),
+        ),
+        Section("", "Build", ()),
+    ]
+
+
+def test_a_heading_of_program_text_is_a_name_and_comes_after_the_pages_title():
+    text = "# Quitting\n\n## `app.quit()`\n\nQuits.\n\n## Use `quit` well\n\nWell.\n\n## `x`\n\n1\n\n## `x`\n\n2\n"
+    page = sections(text, MARKDOWN)
+
+    assert [(section.name, section.heading) for section in page] == [
+        ("page", "Quitting"),
+        ("app.quit()", "app.quit()"),
+        ("", "Use quit well"),
+        ("", "x"),
+        ("", "x"),
+    ]
+    assert [section.heading for section in titled({"quitting": page})["quitting"]] == [
+        *("Quitting", "Quitting: app.quit()", "Use quit well", "x", "x"),
+    ]
+
+
+def test_a_heading_of_several_pages_comes_after_each_pages_title():
+    two = {name: sections(f"# {name}\n\n## Background\n\nText.\n\n## {name}s\n\nMore.", MARKDOWN) for name in "AB"}
+
+    assert [section.heading for page in titled(two).values() for section in page] == [
+        *("A", "A: Background", "As"),
+        *("B", "B: Background", "Bs"),
+    ]
+
+
+def test_a_number_before_a_heading_is_taken_off():
+    assert [section.heading for section in sections("# 1.\tPasswords\n\n## 1.2 Why?", MARKDOWN)] == [
+        "Passwords",
+        "Why?",
+    ]
+
+
+def test_sections_are_aligned_by_order_where_their_number_is_the_same(tmp_path, monkeypatch):
+    members = {
+        "opensource-guide/_articles/finding-users.md": ENGLISH,
+        "opensource-guide/_articles/de/finding-users.md": "# Suche\n\nA.\n\n## Verbreiten\n\nB.\n\n## Bau\n\nC.",
+        "opensource-guide/_articles/zh-hant/finding-users.md": "# 尋找\n\n前言。\n\n## 宣傳\n\n正文。",
+        "opensource-guide/_articles/de/legal.md": "# Recht\n\nNur hier.",
+        "opensource-guide/_articles/de/index.html": "<h1>Index</h1>",
+    }
+    given = small(GUIDE, members, tmp_path, monkeypatch)
+    found = [(pair.group.removeprefix("opensource-guide:"), pair.language, pair.query) for pair in pages.pairs(given)]
+
+    # The English section of the third has no text.
+    assert found == [
+        ("finding-users#page", "en", "Finding: users"),
+        ("finding-users#1", "en", "Spread the word"),
+        ("finding-users#page", "de", "Suche"),
+        ("finding-users#1", "de", "Verbreiten"),
+        ("finding-users#2", "de", "Bau"),
+        ("finding-users#page", "zh-Hant", "尋找"),
+    ]
+    assert given.counts == {"en": {"no_text": 1}, "de": {"not_in_english": 1}, "zh-Hant": {"not_in_english": 1}}
+
+
+def test_a_whole_page_is_asked_for_by_its_first_line(tmp_path, monkeypatch):
+    folder = "moodle-help/{}_utf8/help/{}.html"
+    members = {
+        folder.format("en", "chat/chatting"): "<p align='center'><b>Using Chat</b></p>\n<p>The chat <i>module</i>.</p>",
+        folder.format("th", "chat/chatting"): "<h1>การใช้แชท</h1><P>แชท <?php echo $CFG->wwwroot?>โมดูล<UL><LI>หนึ่ง</UL>",
+        folder.format("de", "hours"): "<h2>Zahl der\nStunden</h2>Legt die <script>alert(1)</script>Zahl fest.",
+        folder.format("el", "hours"): "<h2>Ώρες</h2><p>Ορίζει</p>".encode("cp1253"),
+        folder.format("fr_ca", "hours"): "<h2>Heures</h2><p>Nombre</p>",
+    }
+    given = small(MOODLE, members, tmp_path, monkeypatch)
+
+    assert [(pair.group, pair.language, pair.query, pair.passage) for pair in pages.pairs(given)] == [
+        ("moodle-help:chat/chatting#page", "en", "Using Chat", "The chat module."),
+        ("moodle-help:hours#page", "de", "Zahl der Stunden", "Legt die Zahl fest."),
+        ("moodle-help:chat/chatting#page", "th", "การใช้แชท", "แชท โมดูล หนึ่ง"),
+    ]
+    assert given.counts == {"el": {"not_unicode": 1}}
+
+
+def test_pages_may_be_lines_of_json(tmp_path, monkeypatch):
+    records = [
+        {"lang": "en", "nid": "7", "title": "2. Keep it", "body": "Why?\r\n\r\n### Steps ###\r\n\r\nOne."},
+        {"lang": "zh", "nid": "7", "title": "2. 保存", "body": "为什么？\n\n### 步骤\n\n一。"},
+    ]
+    content = "\n".join(map(json.dumps, records))
+    found = [*pages.pairs(small(SIAB, {"siab/siab.jsonl": content}, tmp_path, monkeypatch))]
+
+    assert [(pair.group, pair.language, pair.query, pair.passage) for pair in found] == [
+        ("siab:7#page", "en", "Keep it", "Why?"),
+        ("siab:7#1", "en", "Steps", "One."),
+        ("siab:7#page", "zh-Hans", "保存", "为什么？"),
+        ("siab:7#1", "zh-Hans", "步骤", "一。"),
+    ]
+    del records[1]["nid"]
+    (tmp_path / "other").mkdir()
+    content = "\n".join(map(json.dumps, records))
+    given = small(SIAB, {"siab/siab.jsonl": content}, tmp_path / "other", monkeypatch)
+    with pytest.raises(DataError, match=r"siab/siab\.jsonl:2: the key 'nid' is missing"):
+        list(pages.pairs(given))
+
+
+def test_no_page_in_english(tmp_path, monkeypatch):
+    given = small(MOODLE, {"moodle-help/de_utf8/help/hours.html": "<p>Stunden</p>"}, tmp_path, monkeypatch)
+
+    with pytest.raises(DataError, match=r"moodle-help\.tar\.xz holds no English pages"):
+        list(pages.pairs(given))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("info", "fewest"),
+    [
+        (GUIDE, {"en": 190, "hi": 150, "sw": 130, "zh-Hans": 90}),
+        (MOODLE, {"de": 600, "zh-Hans": 500, "el": 400, "th": 200, "vi": 60}),
+        (SIAB, {"vi": 400, "es": 400, "ar": 250, "th": 100}),
+    ],
+    ids=lambda value: getattr(value, "name", ""),
+)
+def test_the_real_archives(info, fewest, data_folder, tmp_path, monkeypatch):
+    found = list(pages.pairs(real_inputs(info, data_folder, tmp_path, monkeypatch)))
+
+    for language, number in fewest.items():
+        assert sum(pair.language == language for pair in found) >= number
