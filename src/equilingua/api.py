@@ -22,8 +22,7 @@ if TYPE_CHECKING:
     from equilingua.corpus.schema import ParallelCorpus
     from equilingua.evaluation.benchmarks.benchmark import Benchmark
     from equilingua.evaluation.comparison import Comparison, Contestant, Rule
-    from equilingua.evaluation.contenders import ScorePeer
-    from equilingua.evaluation.contestants import Asked
+    from equilingua.evaluation.contenders import Asked, ScorePeer
     from equilingua.evaluation.encoding import VectorPeer
     from equilingua.evaluation.evaluate import Progress
     from equilingua.evaluation.results import Evaluation
@@ -181,17 +180,18 @@ def compare(
         UsageError: fewer than two encoders, or what `evaluate` raises.
         DataError: see `evaluate`.
     """
-    from equilingua.evaluation import comparison, contestants
+    from equilingua.evaluation import comparison, contenders
     from equilingua.evaluation.benchmarks.benchmark import Benchmark
     from equilingua.evaluation.evaluate import open_all
 
-    asked = contestants.parse(encoders)
+    asked = contenders.parse(encoders)
+    methods = _methods(asked, fit_on)
     # Loaded once for all encoders, but for collections that are read in pieces by each.
     given = _benchmarks(on, languages)
     opened = open_all(given, languages, qrels)
     benchmarks = [one if isinstance(one, Benchmark) else name for one, name in zip(opened, given, strict=True)]
     with nullcontext(progress) if callable(progress) else progress_bars(show=progress) as report:
-        measured = _measured(asked, benchmarks, fit_on, report, options)
+        measured = _measured(asked, benchmarks, methods, report, fit_on=fit_on, **options)
     compared = {one.name: comparison.compare(measured, one.name, rule, all_pairs=all_pairs) for one in opened}
     return Compared(measured, compared, rule or comparison.Rule())
 
@@ -243,12 +243,25 @@ class Compared(Tabular):
         ]
 
 
+def _methods(asked: Sequence[Asked], fit_on: Sequence[str] | None) -> dict[str, tuple[str, str | None]]:
+    """Split every run to measure into its encoder and its method; each is there once."""
+    from equilingua.errors import UsageError
+    from equilingua.evaluation.posthoc import catalogue
+
+    found = {run: catalogue.split(run) for contestant in asked for run in contestant.runs}
+    if fit_on and not any(method for _, method in found.values()):
+        raise UsageError(f"--fit-on {','.join(fit_on)}: there is nothing to fit: no contestant is ENCODER+METHOD")
+    return found
+
+
 def _measured(
     asked: Sequence[Asked],
     benchmarks: Sequence[str | Path | Benchmark],
-    fit_on: Sequence[str] | None,
+    methods: Mapping[str, tuple[str, str | None]],
     progress: Progress | None,
-    options: dict[str, Any],
+    *,
+    fit_on: Sequence[str] | None,
+    **options: Any,  # noqa: ANN401  (handed on as they are)
 ) -> list[Contestant]:
     from equilingua.evaluation.comparison import Contestant
     from equilingua.evaluation.evaluate import evaluate as run
@@ -258,19 +271,12 @@ def _measured(
         # A bar of its own for each: two encoders have stages of one name.
         return None if progress is None else lambda stage, done, total: progress(f"{name}: {stage}", done, total)
 
-    made = {
-        one: run(
-            one.encoder,
-            benchmarks,
-            one.posthoc,
-            # A method from a file is fitted already.
-            fit_on=fit_on if one.posthoc and not one.posthoc.endswith(SUFFIX) else None,
-            progress=of(one.encoder + (f"+{one.posthoc}" if one.posthoc else "")),
-            **options,
-        )
-        for one in dict.fromkeys(one for contestant in asked for one in contestant.runs)
-    }
-    return [Contestant(one.name, tuple(made[run] for run in one.runs)) for one in asked]
+    made = {}
+    for name, (encoder, method) in methods.items():
+        # A method from a file is fitted already.
+        sets = fit_on if method and not method.endswith(SUFFIX) else None
+        made[name] = run(encoder, benchmarks, method, fit_on=sets, progress=of(name), **options)
+    return [Contestant(one.name, tuple(made[name] for name in one.runs)) for one in asked]
 
 
 def _benchmarks(on: On, languages: Iterable[str] | None) -> list[str | Path | Benchmark]:

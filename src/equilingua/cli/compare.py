@@ -72,17 +72,12 @@ def compare(  # noqa: PLR0913, PLR0917  (typer reads the options from the parame
 ) -> None:
     """Tell whether encoders differ by more than chance: paired tests over groups of translated questions."""
     from equilingua import api
-    from equilingua.evaluation import contestants
     from equilingua.report import differences
 
     rule = _rule(resamples, seed, correction, interval)
     options = encoding_options(languages, device, precision)
     check_json(json)
     _check_table(table)
-    asked = contestants.parse(encoders)
-    sets = None if fit_on is None else comma_list(fit_on, "--fit-on")
-    if sets and not any(run.posthoc for one in asked for run in one.runs):
-        raise UsageError(f"--fit-on {fit_on}: there is nothing to fit: no contestant is ENCODER+METHOD")
     kept = "vectors that were encoded are kept; the same command goes on from there"
     with progress_bars(quiet=quiet, kept=kept) as progress:
         compared = api.compare(
@@ -90,7 +85,7 @@ def compare(  # noqa: PLR0913, PLR0917  (typer reads the options from the parame
             on=comma_list(on, "--on"),
             rule=rule,
             all_pairs=all_pairs,
-            fit_on=sets,
+            fit_on=None if fit_on is None else comma_list(fit_on, "--fit-on"),
             qrels=qrels,
             progress=progress or False,
             **options,
@@ -112,10 +107,10 @@ def compare(  # noqa: PLR0913, PLR0917  (typer reads the options from the parame
 def _rule(resamples: int, seed: int, correction: str, interval: str) -> "Rule":
     from typing import get_args
 
-    from equilingua.evaluation import comparison, multiplicity, significance
+    from equilingua.evaluation import comparison, significance
 
-    if correction not in multiplicity.CORRECTIONS:
-        raise unknown_name("correction", correction, multiplicity.CORRECTIONS)
+    if correction not in significance.CORRECTIONS:
+        raise unknown_name("correction", correction, significance.CORRECTIONS)
     if interval not in get_args(significance.Interval):
         raise unknown_name("interval", interval, get_args(significance.Interval))
     options: dict[str, Any] = {"correction": correction, "interval": interval}
@@ -125,7 +120,7 @@ def _rule(resamples: int, seed: int, correction: str, interval: str) -> "Rule":
 def _print(
     say: Callable[..., None], benchmark: str, compared: "Comparison", rule: "Rule", names: dict[str, str]
 ) -> None:
-    from equilingua.evaluation import multiplicity
+    from equilingua.evaluation import significance
 
     pairs = list(dict.fromkeys((row.first, row.second) for row in compared.overall))
     for first, second in pairs:
@@ -137,7 +132,7 @@ def _print(
         f"A/tie/B: languages, or pairs of languages, in which A is better, neither or B ({corrected}).",
     )
     tests = max((_parts(compared, pair) for pair in pairs), default=0)
-    if rule.correction == "holm" and multiplicity.smallest(rule.resamples, tests) >= rule.level:
+    if rule.correction == "holm" and significance.smallest(rule.resamples, tests) >= rule.level:
         enough = int(tests / rule.level) + 1
         say(
             f"Over {tests:,} pairs no p* can fall below {rule.level:g}, however large a difference: use --resamples "

@@ -11,7 +11,7 @@ import numpy as np
 
 from equilingua import provenance
 from equilingua.errors import DataError, UsageError
-from equilingua.evaluation import multiplicity, seeds, significance
+from equilingua.evaluation import seeds, significance
 from equilingua.evaluation.group_figures import FIGURES, GroupFigures, of_runs
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Rule:
         seed: makes the outcome repeatable.
         confidence: of the intervals, which are not corrected for many comparisons.
         level: a corrected p-value below it is no chance.
-        correction: for many comparisons; see `multiplicity.correct`.
+        correction: for many comparisons; see `significance.correct`.
         interval: how the bootstrap makes intervals.
     """
 
@@ -41,7 +41,7 @@ class Rule:
     seed: int = 0
     confidence: float = 0.95
     level: float = 0.05
-    correction: multiplicity.Correction = "holm"
+    correction: significance.Correction = "holm"
     interval: significance.Interval = "percentile"
 
 
@@ -298,7 +298,7 @@ def _over_seeds(a: GroupFigures, b: GroupFigures, rule: Rule) -> list[significan
 def _judged(family: Sequence[Difference], rule: Rule) -> list[Difference]:
     """Correct the p-values of one family, and say what follows."""
     higher_is_better = {setting: higher for setting, _, higher in FIGURES}
-    corrected = multiplicity.correct([row.p for row in family], rule.correction)
+    corrected = significance.correct([row.p for row in family], rule.correction)
     judged = []
     for row, p in zip(family, corrected, strict=True):
         better = (row.difference > 0) == higher_is_better[row.setting]

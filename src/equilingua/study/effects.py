@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from equilingua.evaluation import multiplicity, seeds, significance
+from equilingua.evaluation import seeds, significance
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,7 +58,7 @@ class Effect:
 
 
 def effects(
-    study: StudyRecord, contrasts: Sequence[Contrast], correction: multiplicity.Correction = "holm"
+    study: StudyRecord, contrasts: Sequence[Contrast], correction: significance.Correction = "holm"
 ) -> tuple[Effect, ...]:
     """Estimate the effect behind each of a family of contrasts, with p-values corrected over all of them.
 
@@ -70,7 +70,7 @@ def effects(
     """
     found = [effect(study, contrast) for contrast in contrasts]
     raw = [1.0 if one.beyond is None else one.beyond.p for one in found]
-    corrected = multiplicity.correct(raw, correction)
+    corrected = significance.correct(raw, correction)
     return tuple(replace(one, p=float(p)) for one, p in zip(found, corrected, strict=True))
 
 
