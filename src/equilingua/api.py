@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from equilingua.display import Row, Tabular, progress_bars
+from equilingua.display import Row, Tabular
 from equilingua.encoder.load import load
+from equilingua.progress import of_training, progress_bars
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from equilingua.evaluation.comparison import Comparison, Contestant, Rule
     from equilingua.evaluation.contenders import Asked, ScorePeer
     from equilingua.evaluation.encoding import VectorPeer
-    from equilingua.evaluation.evaluate import Progress
+    from equilingua.evaluation.measure import Progress
     from equilingua.evaluation.results import Evaluation
     from equilingua.training.recipe import Recipe
     from equilingua.training.trainer import Outcome
@@ -105,16 +106,7 @@ def train(
         name = hashlib.blake2b(chosen.to_yaml().encode(), digest_size=4).hexdigest()
     folder = Path("runs") / name if out is None else Path(out)
     with progress_bars(show=progress) as report:
-
-        def step(_: Mapping[str, Any]) -> None:
-            if report is not None:
-                report("training", 1, chosen.optim.steps)
-
-        def start(_: object, done: int) -> None:
-            if report is not None:
-                report("training", done, chosen.optim.steps)
-
-        return run(chosen, folder, resume=resume, on_prepare=report, on_start=start, on_step=step)
+        return run(chosen, folder, resume=resume, **of_training(report, chosen.optim.steps))
 
 
 def evaluate(

@@ -1,15 +1,14 @@
-"""Results in a notebook or a script: rows as Markdown and as HTML, and progress bars that work in both."""
+"""Results in a notebook or a script: rows as Markdown, as HTML and as a data frame."""
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from equilingua.terminal import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     import pandas as pd
 
@@ -82,25 +81,3 @@ def _cell(value: str | float | None) -> str:
         return plain(value)
     # A score between -1 and 1 is written as the field's tables do; anything else is in ranks.
     return f"{value:.4f}".replace("0.", ".", 1) if abs(value) < 1 else f"{value:,.1f}" if value != 1 else "1.0000"
-
-
-@contextmanager
-def progress_bars(*, show: bool) -> Iterator[Callable[[str, int, int], None] | None]:
-    """Yield what reports stages to bars in a notebook or on the error stream; None if nothing is to be shown."""
-    if not show:
-        yield None
-        return
-    from tqdm.auto import tqdm
-
-    bars: dict[str, Any] = {}
-
-    def report(stage: str, done: int, total: int) -> None:
-        if stage not in bars:
-            bars[stage] = tqdm(desc=plain(stage), total=total, leave=False)
-        bars[stage].update(done)
-
-    try:
-        yield report
-    finally:
-        for bar in bars.values():
-            bar.close()

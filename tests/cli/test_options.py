@@ -1,52 +1,9 @@
-import io
 import os
-import re
-import sys
 
 import pytest
 
-from equilingua.cli import options
-from equilingua.cli.options import SparseLines, check_json, progress_bars, write_json
+from equilingua.cli.options import check_json, progress_bars, write_json
 from equilingua.errors import StoppedError, UsageError
-from equilingua.terminal import console
-
-
-def test_a_line_now_and_then(monkeypatch, capsys):
-    monkeypatch.setattr(options, "_SECONDS_BETWEEN_LINES", 1000.0)
-    lines = SparseLines(console(stderr=True))
-    lines.say("too early")
-    lines.say("needed", now=True)
-    monkeypatch.setattr(options, "_SECONDS_BETWEEN_LINES", 0.0)
-    lines.say("late enough")
-    assert capsys.readouterr().err == "needed\nlate enough\n"
-
-
-def test_without_a_terminal_progress_is_lines(monkeypatch, capsys):
-    with progress_bars(quiet=False) as report:
-        for done in (1000, 500, 500):
-            report("encoding [b]", done, 2000)
-    assert re.fullmatch(r"encoding \[b\]: 2,000 of 2,000 \(100%\) after \d+ s\n", capsys.readouterr().err)
-
-    monkeypatch.setattr(options, "_SECONDS_BETWEEN_LINES", 0.0)
-    with progress_bars(quiet=False) as report:
-        report("reading", 7, 0)
-        report("encoding", 500, 2000)
-    assert re.fullmatch(
-        r"reading: 7 after \d+ s\nencoding: 500 of 2,000 \(25%\) after \d+ s\n", capsys.readouterr().err
-    )
-
-
-def test_on_a_terminal_progress_is_bars(monkeypatch):
-    class Terminal(io.StringIO):
-        def isatty(self):
-            return True
-
-    monkeypatch.setattr(sys, "stderr", Terminal())
-    monkeypatch.setenv("TERM", "xterm")
-    with progress_bars(quiet=False) as report:
-        report("encoding", 500, 2000)
-    assert "500/2000" in sys.stderr.getvalue()
-    assert "after" not in sys.stderr.getvalue()
 
 
 @pytest.mark.parametrize("quiet", [True, False])

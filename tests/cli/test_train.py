@@ -110,28 +110,18 @@ def test_the_step_whose_weights_were_saved_is_said(run, recipe_file):
 
 
 def test_without_a_terminal_the_log_has_a_line_now_and_then(run, recipe_file, monkeypatch):
-    from equilingua.cli import options
+    from equilingua import progress
 
     assert re.search(
-        r"^step 3 of 3: loss \d+\.\d+, held-out \d+\.\d+, \d+\.\d pairs/s, 0 min left$",
+        r"^training: 3 of 3 \(100%\), loss \d+\.\d+, held-out \d+\.\d+, \d+\.\d pairs/s, after \d+ s$",
         run(recipe_file, "--out", "one").stderr,
         re.MULTILINE,
     )
-    monkeypatch.setattr(options, "_SECONDS_BETWEEN_LINES", 0.0)
+    monkeypatch.setattr(progress, "_SECONDS_BETWEEN_LINES", 0.0)
     said = run(recipe_file, "--out", "other").stderr
-    assert [step for step in (1, 2, 3) if f"step {step} of 3: loss " in said] == [1, 2, 3]
+    assert [step for step in (1, 2, 3) if f"training: {step} of 3 (" in said] == [1, 2, 3]
     assert "200%" not in said
 
-
-def test_what_is_prepared_is_said_too(monkeypatch, capsys):
-    from equilingua.cli import options
-    from equilingua.cli.train import _Display
-
-    monkeypatch.setattr(options, "_SECONDS_BETWEEN_LINES", 0.0)
-    with _Display(3, quiet=False) as display:
-        display.prepare("checking against starter", 5, 20)
-        display.prepare("checking against starter", 5, 20)
-    assert capsys.readouterr().err == "checking against starter: 5 of 20\nchecking against starter: 10 of 20\n"
 
 
 def test_a_wrong_change_is_refused_before_anything_is_written(run, recipe_file, tmp_path):

@@ -7,7 +7,7 @@ import pytest
 from equilingua.errors import DataError, UsageError
 from equilingua.evaluation import comparison
 from equilingua.evaluation.comparison import Contestant, Rule
-from equilingua.evaluation.evaluate import evaluate_scores, evaluate_vectors
+from equilingua.evaluation.measure import evaluate_scores, evaluate_vectors
 from equilingua.evaluation.results import Evaluation
 
 from .factory import Table

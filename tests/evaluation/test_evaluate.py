@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given
 
 from equilingua.errors import DataError, UsageError
-from equilingua.evaluation import evaluate as evaluating
-from equilingua.evaluation import results
+from equilingua.evaluation import measure, results
 from equilingua.evaluation.benchmarks.catalogue import load_benchmark
-from equilingua.evaluation.evaluate import evaluate, evaluate_scores, evaluate_vectors, load_all
+from equilingua.evaluation.evaluate import evaluate, open_all
+from equilingua.evaluation.measure import evaluate_scores, evaluate_vectors
 from equilingua.evaluation.results import Evaluation
 from equilingua.evaluation.schemas.load import schema
 from equilingua.report import evaluations
@@ -102,7 +102,7 @@ def test_in_blocks_of_questions_as_at_once(case):
     assert [block.start for block in blocks[1:]] == [block.stop for block in blocks[:-1]]
     assert (blocks[0].start, blocks[-1].stop) == (0, len(case.benchmark.queries))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(evaluating, "_ENTRIES", 3)
+        patch.setattr(measure, "_ENTRIES", 3)
         parts, in_blocks = evaluated()
     assert in_blocks == pytest.approx(at_once, nan_ok=True)
     np.testing.assert_array_equal(parts.counts.top, whole.counts.top)
@@ -153,7 +153,7 @@ def test_names_are_checked_before_the_encoder_is_loaded(pairs_file):
 
 def test_loaded_benchmarks_are_left_as_they_are(pairs_file):
     loaded = load_benchmark(pairs_file)
-    assert load_all([loaded])[0] is loaded
+    assert open_all([loaded])[0] is loaded
 
 
 def figures(evaluation):

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from equilingua.evaluation import bitext, comparison, vectors
-from equilingua.evaluation.evaluate import evaluate_scores, evaluate_vectors
+from equilingua.evaluation import comparison, extras, vectors
+from equilingua.evaluation.measure import evaluate_scores, evaluate_vectors
 from equilingua.evaluation.peers.bm25 import Bm25
 from equilingua.evaluation.results import Evaluation
 
@@ -57,7 +57,7 @@ def figures(file):
         compared = {"made": comparison.compare(contestants, "made", rule)}
         found[interval] = {**comparison.to_json(contestants, compared, rule), "versions": None}
     sides = np.split(vectors.unit(candidates, len(candidates), "candidate"), LANGUAGES)
-    found["bitext"] = [bitext.pair_figures(a, b) for a, b in itertools.permutations(sides, 2)]
+    found["bitext"] = [extras.pair_figures(a, b) for a, b in itertools.permutations(sides, 2)]
     sys.stdout.write(json.dumps(found, indent=1))
 
 

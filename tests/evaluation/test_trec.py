@@ -12,7 +12,8 @@ from equilingua.errors import DataError, UsageError
 from equilingua.evaluation import trec
 from equilingua.evaluation.benchmarks.qrels import with_qrels
 from equilingua.evaluation.counting import count
-from equilingua.evaluation.evaluate import evaluate, evaluate_scores, evaluate_vectors
+from equilingua.evaluation.evaluate import evaluate
+from equilingua.evaluation.measure import evaluate_scores, evaluate_vectors
 from equilingua.evaluation.peers.run_file import RunFile
 from equilingua.evaluation.results import Evaluation
 from equilingua.evaluation.scores import VectorScores

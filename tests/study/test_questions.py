@@ -6,7 +6,7 @@ from pyarrow import parquet
 from equilingua.corpus.schema import Pair, ParallelCorpus
 from equilingua.errors import DataError
 from equilingua.evaluation.benchmarks.parallel import from_corpus
-from equilingua.evaluation.evaluate import evaluate_vectors
+from equilingua.evaluation.measure import evaluate_vectors
 from equilingua.study.measures import Measure, parse_measure
 from equilingua.study.questions import read, table
 

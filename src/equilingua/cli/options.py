@@ -1,26 +1,22 @@
-"""Options that several verbs share, what checks them, and how progress and results are shown."""
+"""Options that several verbs share, what checks them, and how results are written."""
 
 import os
 import re
-import time
-from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
+from equilingua import progress
 from equilingua.errors import DataError, StoppedError, UsageError, unknown_name
-from equilingua.terminal import console, plain, say_json
-
-if TYPE_CHECKING:
-    from rich.console import Console  # noqa: TID251  (its type alone)
+from equilingua.progress import Report
+from equilingua.terminal import say_json
 
 _PRECISIONS = ("auto", "bfloat16", "float32")
 _LANGUAGES_TO_COME = re.compile(r"[?&]languages?=[^&]*$")
 _STANDARD_OUTPUT = Path("-")
-_SECONDS_BETWEEN_LINES = 30.0
 
 On = Annotated[
     str, typer.Option("--on", metavar="NAME[,NAME...]", help="Benchmarks: named sets, or files of parallel pairs.")
@@ -120,22 +116,8 @@ def write_json(file: Path | None, record: object) -> bool:
     return file != _STANDARD_OUTPUT
 
 
-class SparseLines:
-    """Progress where there is no terminal: a line now and then, so that a log neither grows nor falls silent."""
-
-    def __init__(self, stream: "Console") -> None:
-        self._stream = stream
-        self._last = time.monotonic()
-
-    def say(self, text: str, *, now: bool = False) -> None:
-        """Print a line, unless one was printed a moment ago and this one can be missed."""
-        if now or time.monotonic() - self._last >= _SECONDS_BETWEEN_LINES:
-            self._last = time.monotonic()
-            self._stream.print(text, soft_wrap=True)
-
-
 @contextmanager
-def progress_bars(*, quiet: bool, kept: str = "") -> Iterator[Callable[[str, int, int], None] | None]:
+def progress_bars(*, quiet: bool, kept: str = "") -> Iterator[Report | None]:
     """Show on the error stream how far each stage is; yield what is told of it, None when quiet.
 
     Args:
@@ -146,59 +128,7 @@ def progress_bars(*, quiet: bool, kept: str = "") -> Iterator[Callable[[str, int
         StoppedError: Ctrl-C.
     """
     try:
-        if quiet:
-            yield None
-        else:
-            stream = console(stderr=True)
-            with _bars(stream) if stream.is_terminal else nullcontext(_lines(SparseLines(stream))) as report:
-                yield report
+        with progress.progress_bars(show=not quiet) as report:
+            yield report
     except KeyboardInterrupt:
         raise StoppedError(f"interrupted{kept and ': '}{kept}") from None
-
-
-def _lines(lines: SparseLines) -> Callable[[str, int, int], None]:
-    done: Counter[str] = Counter()
-    started = time.monotonic()
-
-    def report(stage: str, more: int, total: int) -> None:
-        done[stage] += more
-        share = f" of {total:,} ({done[stage] / total:.0%})" if total else ""
-        text = f"{stage}: {done[stage]:,}{share} after {time.monotonic() - started:.0f} s"
-        lines.say(text, now=done[stage] == total)
-
-    return report
-
-
-@contextmanager
-def _bars(stream: "Console") -> Iterator[Callable[[str, int, int], None]]:
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
-
-    columns = (
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
-    bars = Progress(*columns, console=stream)
-    tasks: dict[str, Any] = {}
-
-    def report(stage: str, done: int, total: int) -> None:
-        # Started by its first news: an error before that is then the only line on the error stream.
-        bars.start()
-        if stage not in tasks:
-            tasks[stage] = bars.add_task(plain(stage), total=total)
-        bars.advance(tasks[stage], done)
-
-    try:
-        yield report
-    finally:
-        if tasks:
-            bars.stop()

@@ -6,7 +6,7 @@ import json
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from equilingua.cli.options import SparseLines
+from equilingua.progress import SparseLines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +29,7 @@ def watching(undertaking: Undertaking, console: Console, *, quiet: bool) -> Iter
     if quiet:
         yield _Silent()
     elif not console.is_terminal:
-        yield _Lines(undertaking, console)
+        yield _Lines(undertaking)
     else:
         from rich.live import Live
 
@@ -52,10 +52,10 @@ class _Silent:
 
 
 class _Lines:
-    def __init__(self, undertaking: Undertaking, console: Console) -> None:
+    def __init__(self, undertaking: Undertaking) -> None:
         self._figures = _Figures(undertaking)
         self._total = len(undertaking.runs)
-        self._lines = SparseLines(console)
+        self._lines = SparseLines()
 
     def note(self, text: str) -> None:
         self._lines.say(text, now=True)

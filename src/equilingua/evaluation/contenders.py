@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from sentence_transformers import SentenceTransformer
 
+    from equilingua.encoder.encode import Precision
     from equilingua.evaluation.benchmarks.benchmark import Benchmark
-    from equilingua.evaluation.encoding import Precision
     from equilingua.evaluation.scores import ScoreSource
 
     Report = Callable[[int], None]

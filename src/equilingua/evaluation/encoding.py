@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -19,10 +19,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from sentence_transformers import SentenceTransformer
 
-    Report = Callable[[int], None]
+    from equilingua.encoder.encode import Precision
+    from equilingua.encoder.tokens import Role
 
-Role = Literal["query", "passage"]
-Precision = Literal["auto", "bfloat16", "float32"]
+    Report = Callable[[int], None]
+    Encode = Callable[[Sequence[str], Role], NDArray[np.float32]]
+
 # Half a minute's work on a processor, so that little is lost to a kill, and enough texts to order them by length.
 PART = 4096
 
@@ -50,6 +52,7 @@ class Encoding:
 
     Attributes:
         load_seconds: wall time that loading the encoder took so far.
+        encode_seconds: wall time that vectors took so far, loading aside.
     """
 
     def __init__(
@@ -68,7 +71,7 @@ class Encoding:
             precision: of matrix products.
             cache: take vectors from the cache and keep new ones there.
         """
-        self.load_seconds = 0.0
+        self.load_seconds = self.encode_seconds = 0.0
         self._name = encoder if isinstance(encoder, str) else None
         self._encoder = None if isinstance(encoder, str) else encoder
         self._device = device
@@ -105,10 +108,19 @@ class Encoding:
             UsageError: there is no such encoder.
             DataError: the cache is damaged or cannot be written to.
         """
+        started, loading = time.perf_counter(), self.load_seconds
+        try:
+            return self._vectors(texts, role, progress, keep=keep and self._uses_cache)
+        finally:
+            self.encode_seconds += time.perf_counter() - started - (self.load_seconds - loading)
+
+    def _vectors(
+        self, texts: Sequence[str], role: Role, progress: Report | None, *, keep: bool
+    ) -> tuple[NDArray[np.float32], int]:
         first_seen: dict[str, int] = {}
         places = np.array([first_seen.setdefault(text, len(first_seen)) for text in texts], np.int64)
         distinct, repeats = list(first_seen), np.bincount(places)
-        if not (self._uses_cache and keep):
+        if not keep:
             return self._encode(distinct, repeats, role, progress)[places], 0
         cache = self._cache(role)
         vectors, missing = cache.lookup(distinct)

@@ -3,44 +3,36 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from equilingua.errors import UsageError
-from equilingua.evaluation import contenders, streamed, vectors
+from equilingua.evaluation import contenders
 from equilingua.evaluation.benchmarks.benchmark import Benchmark
 from equilingua.evaluation.benchmarks.catalogue import check_name, open_benchmark
 from equilingua.evaluation.benchmarks.collection import Collection
 from equilingua.evaluation.benchmarks.qrels import with_qrels
-from equilingua.evaluation.counting import count
 from equilingua.evaluation.encoding import Encoding
 from equilingua.evaluation.extras import extras
+from equilingua.evaluation.measure import Progress, evaluate_encoding, evaluate_scores, stage
 from equilingua.evaluation.peers.run_file import RunFile
 from equilingua.evaluation.posthoc import catalogue as posthocs
 from equilingua.evaluation.posthoc import fitting
 from equilingua.evaluation.posthoc.catalogue import Posthoc
 from equilingua.evaluation.posthoc.fitted import SUFFIX, Fitted
-from equilingua.evaluation.posthoc.sides import Side
 from equilingua.evaluation.results import Evaluation, Result
-from equilingua.evaluation.scores import ScoreSource, VectorScores
-from equilingua.evaluation.sentence_map import sentence_map
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
+    from collections.abc import Iterable, Sequence
+
     from sentence_transformers import SentenceTransformer
 
+    from equilingua.encoder.encode import Precision
     from equilingua.evaluation.contenders import ScorePeer
     from equilingua.evaluation.encoding import VectorPeer
-    from equilingua.evaluation.sentence_map import SentenceMap
 
 Contender: TypeAlias = "str | SentenceTransformer | VectorPeer | ScorePeer"
-# Pairs of a question and a relevant candidate that are looked at together: each takes some two hundred bytes.
-_ENTRIES = 2**21
-
-# Called with a stage's name, how many of its texts were done since the last call, and how many it has.
-Progress = Callable[[str, int, int], None]
 
 
 def evaluate(  # noqa: PLR0913  (each is a choice of its own, and all but two have defaults)
@@ -55,7 +47,7 @@ def evaluate(  # noqa: PLR0913  (each is a choice of its own, and all but two ha
     name: str | None = None,
     languages: Iterable[str] | None = None,
     device: str | None = None,
-    precision: Literal["auto", "bfloat16", "float32"] = "auto",
+    precision: Precision = "auto",
     cache: bool = True,
     progress: Progress | None = None,
 ) -> Evaluation:
@@ -98,22 +90,14 @@ def evaluate(  # noqa: PLR0913  (each is a choice of its own, and all but two ha
         _check(one, name, source, method)
     if method is not None and isinstance(source, Encoding):
         method = _fitted(method, source, name, sets, fit_texts, opened, save_posthoc, progress)
-    results: dict[str, Result] = {}
+    results = {}
     for one in opened:
-        if isinstance(one, Collection):
-            assert isinstance(source, Encoding)
-            results[one.name] = streamed.evaluate_collection(source, one, keep=cache, progress=progress)
-        elif isinstance(source, Encoding):
-            result = _by_vectors(source, one, method, progress)
-            # Those are figures of plain vectors, and would stand under the method's name.
-            own = {} if method else extras(lambda texts, role: source.vectors(texts, role)[0], one.name, kept)
-            results[one.name] = replace(result, extras=own)
-        else:
-            report = _stage(progress, "ranking", one, len(one.queries))
-            started = time.perf_counter()
-            scores = source.scores(one, report)
-            seconds = time.perf_counter() - started
-            results[one.name] = evaluate_scores(scores, one, encode_seconds=seconds, progress=progress)
+        result = _result(source, one, method, progress, keep=cache)
+        if isinstance(source, Encoding) and method is None:
+            # Figures of plain vectors, which would stand under the method's name.
+            own = extras(lambda texts, role: source.vectors(texts, role)[0], one.name, kept)
+            result = replace(result, extras=own)
+        results[one.name] = result
     fitted_on = method.source.sets if isinstance(method, Fitted) and method.source is not None else ()
     return Evaluation(name, None if method is None else method.name, results, fitted_on=fitted_on, qrels=qrels)
 
@@ -128,19 +112,39 @@ def _split(encoder: Contender, posthoc: str | Fitted | None) -> tuple[Contender,
     return encoder, posthoc if named is None else named
 
 
+def _result(
+    source: Encoding | ScorePeer,
+    benchmark: Benchmark | Collection,
+    method: Posthoc | Fitted | None,
+    progress: Progress | None,
+    *,
+    keep: bool,
+) -> Result:
+    if isinstance(benchmark, Collection):
+        from equilingua.evaluation.streaming.shards import evaluate_collection
+
+        assert isinstance(source, Encoding)
+        return evaluate_collection(source, benchmark, keep=keep, progress=progress)
+    if isinstance(source, Encoding):
+        return evaluate_encoding(source, benchmark, method, progress)
+    started = time.perf_counter()
+    scores = source.scores(benchmark, stage(progress, "ranking", benchmark, len(benchmark.queries)))
+    return evaluate_scores(scores, benchmark, encode_seconds=time.perf_counter() - started, progress=progress)
+
+
 def _check(
     opened: Benchmark | Collection, name: str, source: Encoding | ScorePeer, method: Posthoc | Fitted | None
 ) -> None:
     """Make sure that a contender can be measured on a benchmark."""
-    if isinstance(opened, Collection) and (method is not None or not isinstance(source, Encoding)):
-        raise streamed.refuse(name, opened, None if method is None else method.name)
+    if isinstance(opened, Collection) and method is not None:
+        raise UsageError(
+            f"--posthoc {method.name}: benchmark '{opened.name}' is read in pieces, and a method needs all its vectors "
+            "at once: leave it out"
+        )
+    if isinstance(opened, Collection) and not isinstance(source, Encoding):
+        raise UsageError(f"'{name}' gives scores of whole benchmarks only, and '{opened.name}' is read in pieces")
     if isinstance(opened, Benchmark) and not opened.texts and not isinstance(source, RunFile):
         raise UsageError(f"'{name}' needs texts, and '{opened.name}' is of ids alone: measure run:FILE on it")
-
-
-def load_all(benchmarks: Sequence[str | Path | Benchmark], languages: Iterable[str] | None = None) -> list[Benchmark]:
-    """Load benchmarks by name, however large; see `open_all`."""
-    return [one.in_memory() if isinstance(one, Collection) else one for one in open_all(benchmarks, languages)]
 
 
 def open_all(
@@ -171,68 +175,6 @@ def open_all(
     return [with_qrels(one.in_memory() if isinstance(one, Collection) else one, qrels) for one in opened]
 
 
-def evaluate_vectors(
-    query_vectors: ArrayLike,
-    candidate_vectors: ArrayLike,
-    benchmark: Benchmark,
-    posthoc: str | Fitted | None = None,
-    *,
-    encode_seconds: float = 0.0,
-    progress: Progress | None = None,
-) -> Result:
-    """Measure vectors, from any encoder.
-
-    Args:
-        query_vectors: [questions, dim], compared by cosine.
-        candidate_vectors: [candidates, dim].
-        benchmark: what they are the vectors of.
-        posthoc: what to do to the vectors first; a name, and it is fitted on these vectors.
-        encode_seconds: what encoding took, for the record.
-        progress: told about the scoring.
-
-    Raises:
-        UsageError: an unknown posthoc.
-        DataError: a vector is missing, zero or not finite, or the two sides differ in size.
-    """
-    method = posthocs.find(posthoc)
-    started = time.perf_counter()
-    queries, candidates = _sides(query_vectors, candidate_vectors, benchmark)
-    scores = _adjusted(queries, candidates, benchmark, method)
-    return _measured(scores, benchmark, started, encode_seconds, progress)
-
-
-def evaluate_scores(
-    scores: ScoreSource, benchmark: Benchmark, *, encode_seconds: float = 0.0, progress: Progress | None = None
-) -> Result:
-    """Measure scores, from anything that ranks.
-
-    Args:
-        scores: of the benchmark's questions with its candidates.
-        benchmark: what they are the scores of.
-        encode_seconds: what getting ready to score took, for the record.
-        progress: told about the scoring.
-    """
-    return _measured(scores, benchmark, time.perf_counter(), encode_seconds, progress)
-
-
-def _by_vectors(
-    encoding: Encoding, benchmark: Benchmark, method: Posthoc | Fitted | None, progress: Progress | None
-) -> Result:
-    started, loading = time.perf_counter(), encoding.load_seconds
-    texts = len(benchmark.queries) + len(benchmark.candidates)
-    report = _stage(progress, "encoding", benchmark, texts)
-    query_vectors, cached_queries = encoding.vectors(benchmark.queries, "query", report)
-    candidate_vectors, cached_candidates = encoding.vectors(benchmark.candidates, "passage", report)
-    # Loading happens once, for the first benchmark that lacks a vector, and says nothing about encoding.
-    seconds = time.perf_counter() - started - (encoding.load_seconds - loading)
-    started = time.perf_counter()
-    queries, candidates = _sides(query_vectors, candidate_vectors, benchmark)
-    scores = _adjusted(queries, candidates, benchmark, method)
-    result = _measured(scores, benchmark, started, seconds, progress)
-    fitted = method if isinstance(method, Fitted) else None
-    return replace(result, cached=(cached_queries + cached_candidates) / texts, fitted=fitted)
-
-
 def _fitted(
     method: Posthoc | Fitted,
     source: Encoding,
@@ -253,44 +195,6 @@ def _fitted(
         method.require_encoder(name, source.fingerprint)
         method.warn_of(dict.fromkeys(code for one in benchmarks for code in one.languages))
     return method
-
-
-def _sides(query_vectors: ArrayLike, candidate_vectors: ArrayLike, benchmark: Benchmark) -> tuple[Side, Side]:
-    where = f"benchmark '{benchmark.name}'"
-    queries = vectors.unit(query_vectors, len(benchmark.queries), "question")
-    candidates = vectors.unit(candidate_vectors, len(benchmark.candidates), "candidate")
-    vectors.check_dimensions(queries, candidates)
-    return (
-        Side("questions", where, queries, benchmark.query_language, benchmark.languages),
-        Side("candidates", where, candidates, benchmark.candidate_language, benchmark.languages),
-    )
-
-
-def _adjusted(queries: Side, candidates: Side, benchmark: Benchmark, method: Posthoc | Fitted | None) -> VectorScores:
-    if method is None:
-        return VectorScores(queries.vectors, candidates.vectors)
-    fitted = method if isinstance(method, Fitted) else method.fit(queries, candidates)
-    adjusted = fitted.sides(queries, candidates)
-    return VectorScores.calibrated(adjusted.queries, adjusted.candidates, adjusted.offset, benchmark)
-
-
-def _measured(
-    scores: ScoreSource, benchmark: Benchmark, started: float, encode_seconds: float, progress: Progress | None
-) -> Result:
-    report = _stage(progress, "scoring", benchmark, len(benchmark.queries))
-    blocks = benchmark.blocks(_ENTRIES)
-    counted = ((block, count(scores, benchmark, questions=block, progress=report)) for block in blocks)
-    result = Result.of(benchmark, counted)
-    points = _map(scores, benchmark) if isinstance(scores, VectorScores) else None
-    seconds = time.perf_counter() - started
-    return replace(result, encode_seconds=encode_seconds, score_seconds=seconds, map_points=points)
-
-
-def _map(scores: VectorScores, benchmark: Benchmark) -> SentenceMap | None:
-    # Calibration may have scaled each language's candidates.
-    scaled = scores.offset is not None
-    candidates = vectors.unit(scores.candidates, len(scores.candidates), "candidate") if scaled else scores.candidates
-    return sentence_map(scores.queries, candidates, benchmark)
 
 
 def _fitting_sets(
@@ -316,9 +220,3 @@ def _fitting_sets(
     if texts < 1:
         raise UsageError(f"{texts} texts to fit on are too few: use at least 1 a language and role")
     return fitting.check_sets(fit_on, [one.name if isinstance(one, Benchmark) else str(one) for one in benchmarks])
-
-
-def _stage(progress: Progress | None, stage: str, benchmark: Benchmark, total: int) -> Callable[[int], None] | None:
-    if progress is None:
-        return None
-    return lambda done: progress(f"{stage} {benchmark.name}", done, total)

@@ -16,9 +16,9 @@ from equilingua.evaluation.evaluate import evaluate
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
-    from typing import Literal
 
-    from equilingua.evaluation.evaluate import Progress
+    from equilingua.encoder.encode import Precision
+    from equilingua.evaluation.measure import Progress
 
 LANGUAGES, PAIRS = 12, 1000
 """What is measured at most, so that it takes seconds beside minutes of training."""
@@ -34,7 +34,7 @@ def beside_base(
     trained: Path,
     held_out: Path,
     *,
-    precision: Literal["auto", "bfloat16", "float32"] = "auto",
+    precision: Precision = "auto",
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Measure an encoder and its base on held-out pairs: mAP in the settings that these have, with paired tests.

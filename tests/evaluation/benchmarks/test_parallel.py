@@ -4,7 +4,7 @@ import pytest
 from equilingua.corpus.schema import Pair, ParallelCorpus
 from equilingua.errors import DataError
 from equilingua.evaluation.benchmarks.parallel import from_corpus
-from equilingua.evaluation.evaluate import evaluate_vectors
+from equilingua.evaluation.measure import evaluate_vectors
 from tests.evaluation.benchmarks.reading import relevant
 
 

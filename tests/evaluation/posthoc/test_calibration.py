@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from equilingua.errors import DataError
-from equilingua.evaluation.evaluate import evaluate_vectors
+from equilingua.evaluation.measure import evaluate_vectors
 from equilingua.evaluation.posthoc.calibration import calibrate
 
 from ..factory import CODES

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from equilingua.errors import DataError
-from equilingua.evaluation.evaluate import evaluate_vectors
+from equilingua.evaluation.measure import evaluate_vectors
 from equilingua.evaluation.posthoc.center import center
 
 from ..factory import benchmark

@@ -11,7 +11,7 @@ import pytest
 from equilingua.errors import UsageError
 from equilingua.evaluation import comparison, results
 from equilingua.evaluation.comparison import Contestant, Rule
-from equilingua.evaluation.evaluate import evaluate_vectors
+from equilingua.evaluation.measure import evaluate_vectors
 from equilingua.evaluation.results import Evaluation
 from equilingua.evaluation.schemas.load import VERSIONS, schema
 from equilingua.report import differences, evaluations

@@ -58,7 +58,7 @@ def translations(name: str, languages: Iterable[str] | None) -> Benchmark:
     """Make Tatoeba's benchmark of retrieval: a sentence of any language against all English sentences of the set.
 
     English is no question, since it would find itself. This pool is many times larger than the published test's, which
-    ranks up to 1,000 sentences for each language apart: for that see `equilingua.evaluation.bitext`.
+    ranks up to 1,000 sentences for each language apart: for that see `equilingua.evaluation.extras`.
 
     Args:
         name: what results are reported under.

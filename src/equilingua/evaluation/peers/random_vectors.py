@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from equilingua.evaluation.encoding import Role
+    from equilingua.encoder.tokens import Role
 
 _DIM = 128
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
-    from equilingua.evaluation.encoding import Role
+    from equilingua.encoder.tokens import Role
 
 SUFFIX = ".safetensors"
 _SCHEMA = 1

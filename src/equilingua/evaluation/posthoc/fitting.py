@@ -25,9 +25,10 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
     from equilingua.corpus.schema import ParallelCorpus
+    from equilingua.encoder.tokens import Role
     from equilingua.evaluation.benchmarks.benchmark import Benchmark
     from equilingua.evaluation.contenders import ScorePeer
-    from equilingua.evaluation.encoding import Encoding, Role, VectorPeer
+    from equilingua.evaluation.encoding import Encoding, VectorPeer
     from equilingua.evaluation.posthoc.fitted import Fitted
 
     Progress = Callable[[str, int, int], None]

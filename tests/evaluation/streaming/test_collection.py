@@ -3,11 +3,12 @@ import json
 import pytest
 
 from equilingua.errors import UsageError
-from equilingua.evaluation import streamed
+from equilingua.evaluation import evaluate as opening
 from equilingua.evaluation.benchmarks.collection import Collection, Part
-from equilingua.evaluation.contenders import find
 from equilingua.evaluation.encoding import Encoding
 from equilingua.evaluation.evaluate import evaluate
+from equilingua.evaluation.streaming import shards
+from equilingua.evaluation.streaming.shards import evaluate_collection
 
 
 @pytest.fixture
@@ -25,12 +26,12 @@ def collection(pairs):
 
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path, monkeypatch):
-    monkeypatch.setattr(streamed, "cache_folder", lambda: tmp_path)
+    monkeypatch.setattr(shards, "cache_folder", lambda: tmp_path)
 
 
 def test_as_in_memory(encoder, collection, tmp_path, vectors_folder):
     told = []
-    result = streamed.evaluate_collection(
+    result = evaluate_collection(
         Encoding(encoder), collection, progress=lambda stage, done, _: told.append((stage, done))
     )
     whole = evaluate(encoder, collection.in_memory(), cache=False).results["made"]
@@ -45,11 +46,13 @@ def test_as_in_memory(encoder, collection, tmp_path, vectors_folder):
 
 
 def test_nothing_is_kept_without_the_cache(encoder, collection, tmp_path):
-    streamed.evaluate_collection(Encoding(encoder, cache=False), collection, keep=False)
+    evaluate_collection(Encoding(encoder, cache=False), collection, keep=False)
     assert not list(tmp_path.iterdir())
 
 
-def test_what_cannot_be_done(collection):
-    assert isinstance(streamed.refuse("bm25", collection, None), UsageError)
-    assert "'bm25' gives scores of whole benchmarks only" in str(streamed.refuse(find("bm25").name, collection, None))
-    assert "--posthoc lir:2: benchmark 'made' is read in pieces" in str(streamed.refuse("x", collection, "lir:2"))
+def test_what_cannot_be_done(encoder, collection, monkeypatch):
+    monkeypatch.setattr(opening, "open_all", lambda *_: [collection])
+    with pytest.raises(UsageError, match="'bm25' gives scores of whole benchmarks only"):
+        evaluate("bm25", "made")
+    with pytest.raises(UsageError, match="--posthoc lir:2: benchmark 'made' is read in pieces"):
+        evaluate(encoder, "made", "lir:2")

@@ -8,8 +8,11 @@ in a folder after every shard, so that a run that was stopped goes on where it w
 from __future__ import annotations
 
 import hashlib
+import tempfile
+import time
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,29 +20,59 @@ from equilingua import durable
 from equilingua.errors import DataError
 from equilingua.evaluation import vectors
 from equilingua.evaluation.counting import Counts, count
+from equilingua.evaluation.results import Result
 from equilingua.evaluation.scores import VectorScores
 from equilingua.evaluation.streaming.survey import Known, Reading, Survey, known, survey
 from equilingua.evaluation.streaming.tally import Tally
+from equilingua.places import cache_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
+    from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
     from equilingua.evaluation.benchmarks.benchmark import Benchmark
     from equilingua.evaluation.benchmarks.collection import Collection
-
-    Encode = Callable[[Sequence[str], Literal["query", "passage"]], NDArray[np.float32]]
-    # Called with a stage's name, how many passages were done since the last call, and how many there are (0 if nobody
-    # knows).
-    Progress = Callable[[str, int, int], None]
+    from equilingua.evaluation.encoding import Encode, Encoding
+    from equilingua.evaluation.measure import Progress
 
 # Passages that are encoded and scored at once: their texts and vectors take some hundred MB.
 SHARD = 50_000
 
 
-def measure(
+def evaluate_collection(
+    encoding: Encoding, collection: Collection, *, keep: bool = True, progress: Progress | None = None
+) -> Result:
+    """Measure an encoder on a benchmark whose passages are too many for memory, shard by shard.
+
+    The vectors of passages are not cached, for they would fill a disk; what is kept is how far the ranking got.
+
+    Args:
+        encoding: the encoder.
+        collection: what is measured.
+        keep: go on from where an earlier run of the same encoder stopped, and leave what is done for a later one.
+        progress: told about stages.
+
+    Raises:
+        DataError: see `rank`.
+    """
+    started, loaded, encoded = time.perf_counter(), encoding.load_seconds, encoding.encode_seconds
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = cache_folder() / "streaming" if keep else Path(scratch)
+        benchmark, counts = rank(
+            collection,
+            lambda texts, role: encoding.vectors(texts, role, keep=role == "query")[0],
+            folder,
+            encoding.identity,
+            progress=progress,
+        )
+    result = Result.of(benchmark, [(slice(0, len(benchmark.queries)), counts)])
+    spent = encoding.encode_seconds - encoded
+    elapsed = time.perf_counter() - started - spent - (encoding.load_seconds - loaded)
+    return replace(result, encode_seconds=spent, score_seconds=elapsed)
+
+
+def rank(
     collection: Collection,
     encode: Encode,
     folder: Path,
