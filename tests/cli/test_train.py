@@ -123,7 +123,6 @@ def test_without_a_terminal_the_log_has_a_line_now_and_then(run, recipe_file, mo
     assert "200%" not in said
 
 
-
 def test_a_wrong_change_is_refused_before_anything_is_written(run, recipe_file, tmp_path):
     with pytest.raises(RecipeError, match=r"unknown key 'optim\.step': did you mean 'steps'"):
         run(recipe_file, "--set", "optim.step=5", "--out", "mine")
