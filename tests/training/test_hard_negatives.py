@@ -53,6 +53,11 @@ def test_further_candidates_by_plain_loops(pairs, limit, data):
             own = holders & set().union(*(one_passage(pairs)[side] for side in sides))
             related = bool(own) or any(pairs[holder].group in groups for holder in holders)
             assert further.related[item, place] == related
+        holder = further.rows[place]
+        assert (holder == -1 and not holders) or holder in holders
+        askers = [row for row, pair in enumerate(pairs) if text in pair.negatives[:limit]]
+        language = pairs[askers[0] if holder < 0 else holder].language
+        assert corpus.languages[further.languages[place]] == language
 
 
 def test_a_slice_of_a_corpus_has_its_own_negatives():

@@ -28,6 +28,7 @@ _READ_PICKLES = ("pytorch_model*.bin", "adapter_model.bin")
 _OTHER_PICKLES = ("*.pkl", "*.pickle", "*.ckpt", "*.pt", "*.pth")
 # The folders of an encoder's modules; others, such as a trainer's checkpoints, are not read.
 _MODULE = re.compile(r"\d+_")
+_SETTINGS = "config_sentence_transformers.json"
 _SECONDS_FOR_THE_HUB = 10
 _said: set[str] = set()
 
@@ -146,6 +147,16 @@ def folder_of(name: str) -> Path | None:
     return Path(source) if Path(source).is_dir() else _downloaded(source)
 
 
+def declared(name: str) -> dict[str, Any]:
+    """Return what an encoder's own settings file declares, such as its prompts; nothing where it has none.
+
+    Raises:
+        UsageError: there is no such folder.
+    """
+    folder = folder_of(name)
+    return {} if folder is None else dict(_json(folder / _SETTINGS, dict))
+
+
 def say_remarks(name: str) -> None:
     """Warn, once in a process, of what an encoder's files leave open or declare otherwise than we measure.
 
@@ -166,8 +177,8 @@ def _remarks(folder: Path) -> Iterator[str]:
             "tokens (the last token of a causal one) and no prompt, and figures and what is saved hold for that"
         )
         return
-    declared = _json(folder / "config_sentence_transformers.json", dict)
-    prompts: dict[str, Any] = _as(dict, declared.get("prompts"))
+    settings = _json(folder / _SETTINGS, dict)
+    prompts: dict[str, Any] = _as(dict, settings.get("prompts"))
     unused = next((name for name in ("passage", "corpus") if prompts.get(name)), None)
     if unused and not prompts.get("document"):
         yield (
@@ -176,7 +187,7 @@ def _remarks(folder: Path) -> Iterator[str]:
         )
     modules = [_as(dict, module).get("type") for module in _json(folder / "modules.json", list)]
     unit = str(modules[-1] if modules else "").endswith(".Normalize")
-    similarity = declared.get("similarity_fn_name") or "cosine"
+    similarity = settings.get("similarity_fn_name") or "cosine"
     # Vectors of length 1 rank alike by all three.
     if similarity != "cosine" and not (unit and similarity in ("dot", "dot_score", "euclidean")):
         yield f"declares the similarity '{similarity}'; everything here ranks and measures by cosine"

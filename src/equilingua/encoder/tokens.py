@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Role = Literal["query", "passage"]
 # What sentence-transformers calls a role, and the names under which it looks for the role's prompt, in this order.
 TASKS: dict[Role, str] = {"query": "query", "passage": "document"}
-_PROMPT_NAMES: dict[Role, tuple[str, ...]] = {"query": ("query",), "passage": ("document", "passage", "corpus")}
+PROMPT_NAMES: dict[Role, tuple[str, ...]] = {"query": ("query",), "passage": ("document", "passage", "corpus")}
 _BODY_SETTINGS = ("max_seq_length", "query_length", "document_length", "processing_kwargs")
 # Texts that sentence-transformers prepares at once where it has to: it pads them to the longest.
 _PREPARED = 64
@@ -59,7 +59,7 @@ def prompt(encoder: SentenceTransformer, role: Role) -> str:
     An empty prompt under an earlier name counts: it says that there shall be none.
     """
     prompts = encoder.prompts or {}
-    name = next((name for name in _PROMPT_NAMES[role] if name in prompts), encoder.default_prompt_name)
+    name = next((name for name in PROMPT_NAMES[role] if name in prompts), encoder.default_prompt_name)
     return str(prompts.get(name) or "") if name else ""
 
 

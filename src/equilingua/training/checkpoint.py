@@ -83,6 +83,7 @@ class Progress:
         pairs: fingerprint of the pairs trained on and held out, without those that were dropped.
         frozen: fingerprint of the encoder's weights that do not train, which are not in the checkpoint.
         teacher: fingerprint of the encoder that teaches; empty where none does.
+        taught: fingerprint of its vectors of the run's texts.
     """
 
     step: int = 0
@@ -94,6 +95,7 @@ class Progress:
     pairs: str = ""
     frozen: str = ""
     teacher: str = ""
+    taught: str = ""
 
     @classmethod
     def from_record(cls, record: dict[str, Any]) -> Progress:

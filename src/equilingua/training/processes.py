@@ -109,6 +109,17 @@ class Processes:
             raise failure
         return cast("T", result)
 
+    def together(self, work: Callable[[], T]) -> T:
+        """Let every process do its part and return its result; where one fails, all raise."""
+        result, failure = None, None
+        try:
+            result = work()
+        except EquilinguaError as error:
+            failure = error
+        if self.any(failure is not None):
+            raise failure or EquilinguaError("another process failed, and says why")
+        return cast("T", result)
+
     def agree(self, facts: Mapping[str, str]) -> None:
         """Make sure that all processes are about to do the same.
 

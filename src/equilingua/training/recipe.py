@@ -180,6 +180,11 @@ class Loss(_Section):
         default=[], description="weight of each length; all alike by default"
     )
 
+    @property
+    def distils(self) -> bool:
+        """A teacher is needed."""
+        return self.relational > 0 or self.vector > 0
+
     @field_validator("learned_temperature")
     @classmethod
     def _starts_in_bounds(cls, learned: bool, info: ValidationInfo) -> bool:

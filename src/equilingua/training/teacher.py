@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import textwrap
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,6 +15,8 @@ import pyarrow.compute as pc
 import torch
 
 from equilingua.corpus.columns import one_chunk
+from equilingua.encoder.load import declared
+from equilingua.encoder.tokens import PROMPT_NAMES
 from equilingua.encoder.vector_segment import usable
 from equilingua.errors import DataError, EquilinguaError, UsageError
 from equilingua.evaluation.encoding import Encoding
@@ -21,7 +25,7 @@ from equilingua.training.collate import Further, stored_negatives
 from equilingua.training.losses.relations import Teaching
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -165,32 +169,33 @@ class Teacher:
         encoding = Encoding(name, device=str(group.device), precision=recipe.precision)
         queries, query_places = _distinct(corpus.table["query"], rows)
         passages, passage_places = _distinct(_candidates(corpus), candidates)
-        try:
-            found = encoding.vectors(queries[:1], "query")[0].shape[1]
-        except EquilinguaError as error:
-            error.args = (f"distillation.teacher: {error}",)
-            raise
+        with _blamed(name):
+            # Whatever is wrong with it is found before its hours of work.
+            found = _vectors(encoding, queries[:1], "query", group, lambda _: None).shape[1]
         if recipe.loss.vector and found != dim:
             raise UsageError(
                 f"loss.vector: vectors of the teacher '{name}' have {found} dimensions and the encoder's {dim}: use "
                 "loss.relational alone, which compares scores, or another distillation.teacher"
             )
+        if group.leads:
+            _say_prompts(name)
         total = len(queries) + len(passages)
 
         def report(more: int) -> None:
             if progress is not None:
                 progress("texts seen by the teacher", more, total)
 
-        def made(texts: Sequence[str], role: Role, numbers: NDArray[np.int32]) -> _Vectors:
-            return _Vectors(torch.from_numpy(_vectors(encoding, name, texts, role, group, report)), numbers)
+        with _blamed(name):
+            asking = _Vectors(_vectors(encoding, queries, "query", group, report), query_places)
+            answering = _Vectors(_vectors(encoding, passages, "passage", group, report), passage_places)
+        return cls(corpus, versions, asking, answering, encoding.fingerprint)
 
-        return cls(
-            corpus,
-            versions,
-            queries=made(queries, "query", query_places),
-            passages=made(passages, "passage", passage_places),
-            fingerprint=encoding.fingerprint,
-        )
+    def digest(self) -> str:
+        """Return a digest of the vectors."""
+        digest = hashlib.blake2b(digest_size=16)
+        for part in (self.queries, self.passages):
+            digest.update(part.vectors.numpy().data)
+        return digest.hexdigest()
 
     def of_batch(
         self, query_rows: NDArray[np.int64], passage_rows: NDArray[np.int64], further: Further, device: torch.device
@@ -261,31 +266,42 @@ def _distinct(texts: pa.ChunkedArray, numbers: NDArray[np.int64]) -> tuple[list[
 
 
 def _vectors(
-    encoding: Encoding,
-    name: str,
-    texts: Sequence[str],
-    role: Role,
-    group: Processes,
-    report: Callable[[int], None],
-) -> NDArray[np.float32]:
+    encoding: Encoding, texts: Sequence[str], role: Role, group: Processes, report: Callable[[int], None]
+) -> torch.Tensor:
     """A teacher's vectors of distinct texts; of several processes each makes a share, which the others find cached."""
-    done: Callable[[int], None] | None = report
     if group.world > 1:
-        failure, done = None, None
-        try:
-            encoding.vectors(
-                texts[group.rank :: group.world] or texts[:1], role, lambda more: report(more * group.world)
-            )
-        except EquilinguaError as error:
-            failure = error
-        if group.any(failure is not None):
-            raise failure or EquilinguaError("distillation.teacher: another process could not use it, and said why")
-    vectors = encoding.vectors(texts, role, done)[0]
+        share = texts[group.rank :: group.world] or texts[:1]
+        group.together(lambda: encoding.vectors(share, role, lambda more: report(more * group.world)))
+    vectors = encoding.vectors(texts, role, report if group.world == 1 else None)[0]
     unusable = np.flatnonzero(~usable(vectors))
     if len(unusable):
-        shown = textwrap.shorten(texts[unusable[0]], 60, placeholder=" …")
+        example = textwrap.shorten(texts[unusable[0]], 60, placeholder=" …")
         raise DataError(
-            f"distillation.teacher: '{name}' gives vectors that are zero, NaN or infinite, of {len(unusable):,} of "
-            f"{len(texts):,} texts, such as '{shown}': choose another teacher"
+            f"it gives vectors that are zero, NaN or infinite, of {len(unusable):,} of {len(texts):,} texts, such as "
+            f"'{example}': choose another"
         )
-    return vectors
+    return torch.from_numpy(vectors)
+
+
+@contextmanager
+def _blamed(name: str) -> Iterator[None]:
+    """Say of an error that it is the teacher's."""
+    try:
+        yield
+    except EquilinguaError as error:
+        error.args = (f"distillation.teacher '{name}': {error}",)
+        raise
+
+
+def _say_prompts(name: str) -> None:
+    """Warn of a teacher that declares prompts, and none for one of the roles."""
+    settings = declared(name)
+    prompts = settings.get("prompts")
+    if not isinstance(prompts, dict) or not any(prompts.values()) or settings.get("default_prompt_name"):
+        return
+    for role, known in PROMPT_NAMES.items():
+        if not any(one in prompts for one in known):
+            _log.warning(
+                "distillation.teacher '%s' has no prompt '%s' (its prompts: %s): it is given %s without any",
+                *(name, known[0], ", ".join(map(str, prompts)), {"query": "questions", "passage": "passages"}[role]),
+            )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import tempfile
 import time
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
     from equilingua.training.recipe import Optimiser, Recipe
 
     OnPrepare = Callable[[str, int, int], None]
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -191,14 +194,10 @@ class _State:
         adam = optimiser(subject.parameters, recipe.optim)
         decay = recipe.optim.average
         average = AveragedWeights(subject.parameters, decay) if decay is not None else None
-        teacher = None
-        if recipe.loss.relational or recipe.loss.vector:
-            teacher = Teacher.of(recipe, data.train, sampler, dimension(subject.encoder), group, on_prepare)
-        progress = Progress(
-            pairs=data.fingerprint,
-            frozen=subject.frozen_digest(),
-            teacher="" if teacher is None else teacher.fingerprint,
-        )
+        student = dimension(subject.encoder)
+        distils = recipe.loss.distils
+        teacher = Teacher.of(recipe, data.train, sampler, student, group, on_prepare) if distils else None
+        progress = _fresh(data, subject, teacher)
         if resuming:
             values = None if average is None else average.values
             progress = _resumed(progress, checkpoint.restore(saved[-1], subject.parameters, adam, values), run)
@@ -347,6 +346,12 @@ def _data(
         return clean(data, recipe, record, resuming=True)
 
 
+def _fresh(data: TrainingData, subject: EncoderInTraining, teacher: Teacher | None) -> Progress:
+    """What is put down of a run's inputs."""
+    progress = Progress(pairs=data.fingerprint, frozen=subject.frozen_digest())
+    return progress if teacher is None else replace(progress, teacher=teacher.fingerprint, taught=teacher.digest())
+
+
 def _resumed(fresh: Progress, saved: Progress, run: RunFolder) -> Progress:
     """What was saved, once it is sure to be of the inputs at hand."""
     for what, before, now in (
@@ -356,7 +361,13 @@ def _resumed(fresh: Progress, saved: Progress, run: RunFolder) -> Progress:
     ):
         if before != now:
             raise UsageError(f"{run.path}: the {what} have changed since the run began: start a new run")
-    return saved
+    if saved.taught != fresh.taught:
+        _log.warning(
+            "%s: the teacher's vectors that the run began with are no longer in the cache, and new ones may differ in "
+            "their last digits: so may what comes out",
+            run.path,
+        )
+    return replace(saved, taught=fresh.taught)
 
 
 def _gradient_cache(recipe: Recipe, subject: EncoderInTraining, group: Processes) -> GradientCache:

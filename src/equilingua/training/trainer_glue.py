@@ -158,7 +158,7 @@ class RetrievalLoss(torch.nn.Module):
                 a teacher.
         """
         super().__init__()
-        if settings.relational or settings.vector:
+        if settings.distils:
             raise UsageError(
                 "RetrievalLoss: loss.relational and loss.vector need a teacher: use equilingua's own trainer"
             )

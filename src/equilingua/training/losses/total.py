@@ -56,7 +56,7 @@ def total_loss(
     if settings.consistency and relations.translations is None:
         raise ValueError("loss.consistency needs the vectors of translated questions")
     teaching = relations.teaching
-    if (settings.relational or settings.vector) and teaching is None:
+    if settings.distils and teaching is None:
         raise ValueError("loss.relational and loss.vector need a teacher's vectors")
     vectors = [queries, candidates]
     if settings.consistency and relations.translations is not None:
