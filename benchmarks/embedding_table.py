@@ -22,11 +22,11 @@ import torch
 
 from benchmarks.record import Record, Row
 from equilingua.corpus.load import load_corpus
-from equilingua.encoder.encode import TOKEN_BUDGET, autocast, embed
-from equilingua.encoder.layers import transformer
+from equilingua.encoder.layers import embed, transformer
 from equilingua.encoder.load import EMBEDDED, load
+from equilingua.encoder.precision import autocast, product_dtype
 from equilingua.encoder.token_store import token_store
-from equilingua.encoder.tokens import TokenizedTexts, collate, length_ordered_batches
+from equilingua.encoder.tokens import TokenizedTexts, collate, default_token_budget, length_ordered_batches
 from equilingua.encoder.trimmed import trim
 from equilingua.training.parameters import choose_trainable, set_dropout
 
@@ -112,8 +112,8 @@ def run(name: str, batch: int, steps: int, rounds: int) -> Record:
 def _vectors(encoder: SentenceTransformer, tokens: TokenizedTexts, pad_id: int) -> torch.Tensor:
     """Unit vectors of texts, computed in length-ordered micro-batches, [texts, dim] in the texts' order."""
     device = torch.device("cpu")
-    batches = length_ordered_batches(tokens.lengths, TOKEN_BUDGET["cpu"])
-    with autocast(device, "auto"):
+    batches = length_ordered_batches(tokens.lengths, default_token_budget("cpu"))
+    with autocast(device, product_dtype(device, "auto")):
         parts = [embed(encoder, collate(tokens, rows, pad_id, device)) for rows in batches]
     places = np.argsort(np.concatenate(batches))
     return torch.nn.functional.normalize(torch.cat(parts)[torch.from_numpy(places)], dim=-1)

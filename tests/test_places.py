@@ -13,8 +13,10 @@ def test_as_chosen(monkeypatch, tmp_path, variable, place):
     monkeypatch.setenv(variable, str(tmp_path))
     assert place() == tmp_path
 
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "here").mkdir()
     monkeypatch.setenv(variable, "~/here")
-    assert place() == Path.home() / "here"
+    assert place() == tmp_path / "here"
 
 
 @pytest.mark.parametrize("value", [None, ""])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -96,6 +95,7 @@ def train(
         UsageError: the recipe is wrong or cannot be carried out, or the folder holds another run.
         TrainingError: the run cannot go on; the last good checkpoint is kept and named.
     """
+    from equilingua.digests import of_text
     from equilingua.training.recipe import load_recipe, parse_recipe
     from equilingua.training.trainer import train as run
 
@@ -103,7 +103,7 @@ def train(
         chosen, name = load_recipe(recipe), Path(recipe).stem
     else:
         chosen = parse_recipe(recipe, "given") if isinstance(recipe, Mapping) else recipe
-        name = hashlib.blake2b(chosen.to_yaml().encode(), digest_size=4).hexdigest()
+        name = of_text(chosen.to_yaml(), 4).hex()
     folder = Path("runs") / name if out is None else Path(out)
     with progress_bars(show=progress) as report:
         return run(chosen, folder, resume=resume, **of_training(report, chosen.optim.steps))

@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 from typing import Literal
 
+from equilingua.errors import UsageError
+
 
 def expanded(place: str) -> Path:
     """Return the path of what a user typed, `~` expanded; that of a user whom nobody knows is left as it is."""
@@ -23,9 +25,18 @@ def cache_folder() -> Path:
 
 
 def mirror_folder() -> Path | None:
-    """Return the folder that mirrors the origins of named sets (`EQUILINGUA_MIRROR`), or None."""
+    """Return the folder that mirrors the origins of named sets (`EQUILINGUA_MIRROR`), or None.
+
+    Raises:
+        UsageError: it is set and is no folder.
+    """
     chosen = os.environ.get("EQUILINGUA_MIRROR")
-    return expanded(chosen) if chosen else None
+    if not chosen:
+        return None
+    folder = expanded(chosen)
+    if not folder.is_dir():
+        raise UsageError(f"EQUILINGUA_MIRROR={folder} is not a folder: correct it or unset it")
+    return folder
 
 
 def shipped(kind: Literal["recipes", "studies"]) -> dict[str, Path]:

@@ -6,7 +6,7 @@ import pytest
 
 from equilingua.corpus.evaluation_sets import EvaluationSet, Item, load_evaluation_set
 from equilingua.corpus.leaks import overlap
-from equilingua.corpus.leaks.find import SIDES, check, find, fingerprint, without
+from equilingua.corpus.leaks.find import SIDES, check, find, without
 from equilingua.corpus.load import load_corpus
 from equilingua.corpus.schema import Pair, ParallelCorpus
 
@@ -129,27 +129,6 @@ def test_a_cache_that_cannot_be_written_costs_time_only(benchmark_file, cache, c
 
     assert check(ParallelCorpus.from_pairs(clean_pairs()), [benchmark_file]) == {benchmark_file: ()}
     assert "not written" in caplog.text
-
-
-def test_fingerprints_follow_texts_and_order():
-    pairs = clean_pairs()
-    corpus = ParallelCorpus.from_pairs(pairs)
-
-    assert fingerprint(corpus) == fingerprint(ParallelCorpus.from_pairs(pairs))
-    assert fingerprint(corpus.select([1, 2])) == fingerprint(ParallelCorpus.from_pairs(pairs[1:3]))
-    assert fingerprint(ParallelCorpus(corpus.table.slice(1, 2))) == fingerprint(ParallelCorpus.from_pairs(pairs[1:3]))
-    others = [
-        pairs[::-1],
-        pairs[:-1],
-        [*pairs[:-1], pair(1, "en", "Heading 5", CLEAN[5])],
-    ]
-    assert len({fingerprint(corpus), *(fingerprint(ParallelCorpus.from_pairs(each)) for each in others)}) == 4
-    with_negatives = [[("a", "b"), ()], [("a",), ("b",)], [("ab",), ()]]
-    prints = {
-        fingerprint(ParallelCorpus.from_pairs(Pair("g", "en", "q", "p", "s", negatives=each) for each in negatives))
-        for negatives in with_negatives
-    }
-    assert len(prints) == 3
 
 
 def test_a_group_goes_in_all_its_languages():

@@ -7,10 +7,9 @@ import torch
 
 from equilingua.corpus.schema import Pair, ParallelCorpus
 from equilingua.encoder.activations import Activations, frozen_fingerprint
-from equilingua.encoder.encode import TOKEN_BUDGET
 from equilingua.encoder.layers import layers_of, split, transformer
 from equilingua.encoder.token_store import token_store
-from equilingua.encoder.tokens import collate
+from equilingua.encoder.tokens import TOKEN_BUDGET, collate
 from equilingua.errors import DataError
 from tests.encoder.architectures import tiny
 

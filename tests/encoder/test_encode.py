@@ -3,8 +3,9 @@ import pytest
 import torch
 
 from equilingua.encoder import encode as module
-from equilingua.encoder.encode import autocast, encode, unit_length
+from equilingua.encoder.encode import encode, unit_length
 from equilingua.encoder.load import load
+from equilingua.encoder.precision import autocast
 
 
 @pytest.fixture(scope="module", params=["tiny_folder", "xlmr_folder"])
@@ -162,7 +163,7 @@ def test_unit_length_leaves_zero_alone():
 
 
 def test_float32_is_float32():
-    with autocast(torch.device("cpu"), "float32"):
+    with autocast(torch.device("cpu"), torch.float32):
         assert (torch.ones(2, 2) @ torch.ones(2, 2)).dtype == torch.float32
-    with autocast(torch.device("cpu"), "bfloat16"):
+    with autocast(torch.device("cpu"), torch.bfloat16):
         assert (torch.ones(2, 2) @ torch.ones(2, 2)).dtype == torch.bfloat16

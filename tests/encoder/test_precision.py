@@ -2,8 +2,8 @@ import platform
 
 import torch
 
+from equilingua import cache
 from equilingua.encoder import precision
-from equilingua.encoder.encode import has_bfloat16
 
 CPU = torch.device("cpu")
 
@@ -23,23 +23,14 @@ def test_the_kind_is_what_torch_computes_with():
 
 def test_auto_is_asked_once(tmp_path, monkeypatch):
     monkeypatch.setenv("EQUILINGUA_CACHE", str(tmp_path))
-    expected = ("bfloat16" if has_bfloat16(CPU) else "float32", precision.kind(CPU))
+    expected = ("bfloat16" if precision.has_bfloat16(CPU) else "float32", precision.kind(CPU))
     assert precision.expected("auto", "cpu") == expected
     (note,) = (tmp_path / "precision").iterdir()
     other = ("float32" if expected[0] == "bfloat16" else "bfloat16", "another")
-    note.write_text(" ".join(other))
+    cache.note("precision", note.stem, other)
     assert precision.expected("auto", "cpu") == other
     assert precision.actual("auto", CPU, "cpu") == expected
     assert precision.expected("auto", "cpu") == expected
-
-
-def test_a_damaged_note_is_not_believed(tmp_path, monkeypatch):
-    monkeypatch.setenv("EQUILINGUA_CACHE", str(tmp_path))
-    expected = precision.expected("auto", "cpu")
-    (note,) = (tmp_path / "precision").iterdir()
-    for damaged in (b"float64 x86_64", b"float32", b"", b"\xff"):
-        note.write_bytes(damaged)
-        assert precision.expected("auto", "cpu") == expected
 
 
 def test_a_read_only_cache_costs_time_only(tmp_path, monkeypatch, caplog):

@@ -14,7 +14,7 @@ from equilingua.encoder.encode import encode
 from equilingua.encoder.load import load
 from equilingua.errors import DataError, UsageError
 from equilingua.mining import mine as module
-from equilingua.mining.mine import METADATA_KEY, corpus_identity, identity, mine
+from equilingua.mining.mine import METADATA_KEY, mine
 from equilingua.mining.plan import Margin, MiningPlan
 from equilingua.mining.selection import language_order, quotas
 
@@ -291,22 +291,3 @@ def test_the_embedded_encoder_finds_harder_negatives_than_chance(starter, embedd
     again, later = mine(corpus, encoder, MiningPlan(), tmp_path)
     assert negatives(again) == negatives(mined)
     assert later.seconds["encode"] < report.seconds["encode"] / 2
-
-
-PAIRS = [Pair("1", "en", "q", "p", "s"), Pair("2", "de", "r", "t", "s", "x")]
-
-
-def test_identities_tell_parts_apart():
-    assert identity("a", {"b": 1}) == identity("a", {"b": 1})
-    assert len({identity("a", "b"), identity("ab"), identity(["a"], "b"), identity("b", "a")}) == 4
-
-
-def test_a_corpus_is_the_same_by_its_pairs(tmp_path):
-    corpus = ParallelCorpus.from_pairs(PAIRS)
-    corpus.write_parquet(tmp_path / "c.parquet")
-
-    with_negatives = ParallelCorpus.from_pairs([Pair("1", "en", "q", "p", "s", None, ("n",)), PAIRS[1]])
-    assert corpus_identity(corpus) == corpus_identity(ParallelCorpus.read_parquet(tmp_path / "c.parquet"))
-    assert corpus_identity(corpus) == corpus_identity(with_negatives)
-    others = [PAIRS[::-1], PAIRS[:1], [PAIRS[0], Pair("2", "de", "r", "t", "s", "y")]]
-    assert len({corpus_identity(ParallelCorpus.from_pairs(pairs)) for pairs in [PAIRS, *others]}) == 4

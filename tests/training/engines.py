@@ -3,8 +3,8 @@
 import numpy as np
 import torch
 
-from equilingua.encoder.encode import product_dtype
 from equilingua.encoder.fast_path import fast_path
+from equilingua.encoder.precision import product_dtype
 from equilingua.encoder.threads import Workers
 from equilingua.encoder.token_store import token_store
 from equilingua.encoder.tokens import tokenize

@@ -4,7 +4,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from equilingua.encoder.encode import embed
+from equilingua.encoder.layers import embed
 from equilingua.encoder.tokens import collate
 from equilingua.errors import UsageError
 from equilingua.training.gradient_cache import packed_micro_batches, padded_micro_batches

@@ -7,10 +7,10 @@ the counter. Permutations are Feistel networks over the next power of two, with 
 
 from __future__ import annotations
 
-import hashlib
-
 import numpy as np
 from numpy.typing import NDArray
+
+from equilingua import digests
 
 STRATA = 64
 """Draws per block of `stratified`: over a block every outcome comes up its expected number of times, within one."""
@@ -28,7 +28,7 @@ Flags = NDArray[np.bool_]
 def derive_key(seed: int, *names: str | int) -> np.uint64:
     """Return the 64-bit key of one purpose, such as ("rows", source, language), under a seed."""
     text = "\x1f".join(map(str, (seed, *names)))
-    return np.uint64(int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little"))
+    return np.uint64(int.from_bytes(digests.of_text(text, 8), "little"))
 
 
 def hashed(keys: Hashes | np.uint64, counters: Ints | Hashes) -> Hashes:

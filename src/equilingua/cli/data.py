@@ -10,7 +10,7 @@ import typer
 from equilingua.cli import data_check, data_codeswitch, data_mine, data_stats_plan, data_translate, data_validate
 from equilingua.cli.options import Json, Languages, Quiet, comma_list, progress_bars, write_json
 from equilingua.errors import UsageError
-from equilingua.places import cache_folder
+from equilingua.places import cache_folder, mirror_folder
 from equilingua.terminal import console, say
 
 if TYPE_CHECKING:
@@ -218,15 +218,13 @@ def _record(info: SetInfo) -> dict[str, Any]:
 
 
 def _whereabouts(info: SetInfo) -> str:
-    from equilingua.corpus import fetch as fetching
-
     if info.provision == "shipped":
         return "shipped"
     if info.provision == "built":
         from equilingua.corpus import build as building
 
         return "built" if any(building.corpus_path(info.name).parent.glob("*.parquet")) else "to build"
-    for place, folder in (("mirror", fetching.mirror_folder()), ("cache", cache_folder())):
+    for place, folder in (("mirror", mirror_folder()), ("cache", cache_folder())):
         if folder is not None and all((folder / file.path).is_file() for file in info.files):
             return f"in the {place}"
     return "to fetch"

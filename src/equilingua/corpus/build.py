@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 import re
@@ -14,7 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from equilingua import durable
+from equilingua import digests, durable
 from equilingua.corpus import registry
 from equilingua.corpus.inputs import SPLIT, Inputs, unheard
 from equilingua.errors import DataError, UsageError, unknown_name
@@ -83,7 +82,7 @@ class _Request:
         plain = ".".join(parts)
         name = re.sub(r"[^\w.+=-]", "_", plain)[:_LONGEST_NAME]
         if name != plain:
-            name += "-" + hashlib.sha256(plain.encode()).hexdigest()[:8]
+            name += "-" + digests.of_text(plain, 4).hex()
         return cache_folder() / self.info.name / f"{name}.parquet"
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from itertools import chain
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from equilingua import digests
 from equilingua.errors import DataError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
 
@@ -70,6 +74,28 @@ def conform(table: pa.Table, schema: pa.Schema) -> pa.Table:
         else:
             raise DataError(f"column '{field.name}' is missing: there are {', '.join(table.column_names) or 'none'}")
     return pa.table(columns, schema=schema).combine_chunks()
+
+
+def fingerprint(table: pa.Table) -> str:
+    """Return what changes exactly when a text of a table does, or their order; columns hold texts or lists of them."""
+    columns = [one_chunk(column) for column in table.columns]
+    lists = [column for column in columns if pa.types.is_list(column.type)]
+    texts = [column.flatten() if pa.types.is_list(column.type) else column for column in columns]
+    sizes = [pc.list_value_length(column).to_numpy(zero_copy_only=False).astype("<i8") for column in lists]
+    return digests.of_parts(chain(*map(content, texts), sizes), algorithm="sha256")
+
+
+def content(column: pa.Array) -> Iterator[Any]:
+    """Yield what says which texts a column holds: how many, their lengths in bytes (-1 for none), and their bytes."""
+    lengths = pc.fill_null(pc.binary_length(column), -1).to_numpy(zero_copy_only=False).astype("<i8")
+    yield len(column).to_bytes(8, "little")
+    yield lengths
+    data, size = column.buffers()[2], int(np.maximum(lengths, 0).sum())
+    if data is not None and size:
+        # It may be a slice of a larger one.
+        offsets = np.frombuffer(column.buffers()[1], np.int64 if pa.types.is_large_string(column.type) else np.int32)
+        start = int(offsets[column.offset])
+        yield memoryview(data)[start : start + size]
 
 
 def one_chunk(column: pa.ChunkedArray) -> pa.Array:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from equilingua import digests
 from equilingua.corpus import fetch, load, registry, specs
 from equilingua.errors import DataError, unknown_name
-from equilingua.places import cache_folder
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -131,8 +130,7 @@ def _is_here(info: SetInfo) -> bool:
     path = _built_path(info)
     if path is not None:
         return path.is_file()
-    folders = [folder for folder in (fetch.mirror_folder(), cache_folder()) if folder is not None]
-    return all(any((folder / file.path).is_file() for folder in folders) for file in info.files)
+    return all(fetch.at_hand(file) for file in info.files)
 
 
 def _built_path(info: SetInfo) -> Path | None:
@@ -172,14 +170,10 @@ def _of_corpus(corpus: ParallelCorpus) -> tuple[Item, ...]:
 
 def _file_digest(path: Path) -> str:
     try:
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
+        return digests.remembered(path)
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror}") from error
 
 
 def _digest(parts: list[str]) -> str:
-    digest = hashlib.sha256()
-    for part in parts:
-        digest.update(f"{len(part)}:{part}".encode("utf-8", "surrogatepass"))
-    return digest.hexdigest()
+    return digests.of_parts(f"{len(part)}:{part}" for part in parts)

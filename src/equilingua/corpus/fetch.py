@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from typing import TYPE_CHECKING
 
-from equilingua import places
+from equilingua import digests
 from equilingua.durable import replacing
-from equilingua.errors import ChecksumError, DataError, UsageError
-from equilingua.places import cache_folder
+from equilingua.errors import ChecksumError, DataError
+from equilingua.places import cache_folder, mirror_folder
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,16 +19,10 @@ _log = logging.getLogger(__name__)
 _TIMEOUT_SECONDS = 30
 
 
-def mirror_folder() -> Path | None:
-    """Return the folder named by `EQUILINGUA_MIRROR`, if any.
-
-    Raises:
-        UsageError: it is set and is no folder.
-    """
-    folder = places.mirror_folder()
-    if folder is not None and not folder.is_dir():
-        raise UsageError(f"EQUILINGUA_MIRROR={folder} is not a folder: correct it or unset it")
-    return folder
+def at_hand(file: RemoteFile) -> Path | None:
+    """Return the mirror's copy of a file, else the cache's, unchecked; None if neither has one."""
+    folders = [folder for folder in (mirror_folder(), cache_folder()) if folder is not None]
+    return next((folder / file.path for folder in folders if (folder / file.path).is_file()), None)
 
 
 def local_path(file: RemoteFile) -> Path:
@@ -70,8 +63,7 @@ def verify(path: Path, file: RemoteFile) -> None:
         DataError: the file cannot be read.
     """
     try:
-        with path.open("rb") as stream:
-            found = hashlib.file_digest(stream, "sha256").hexdigest()
+        found = digests.of_file(path)
         size = path.stat().st_size
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror}") from error
@@ -117,8 +109,7 @@ def _download(file: RemoteFile) -> Path:
 def _verify_download(aside: Path, file: RemoteFile) -> None:
     """Check what the origin sent, naming the origin rather than the passing file."""
     size = aside.stat().st_size
-    with aside.open("rb") as stream:
-        found = hashlib.file_digest(stream, "sha256").hexdigest()
+    found = digests.of_file(aside)
     if found != file.sha256:
         short = "the download broke off: " if size < file.bytes else ""
         raise ChecksumError(

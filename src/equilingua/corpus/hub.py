@@ -13,9 +13,9 @@ import zlib
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
-from equilingua.corpus import fetch
 from equilingua.corpus.sources import json_text, text_lines
 from equilingua.errors import DataError, MissingExtraError
+from equilingua.places import mirror_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -103,7 +103,7 @@ def root(name: str) -> str:
 
 def mirrored(name: str) -> Path | None:
     """Return the folder of a set's copy in the mirror, if there is one."""
-    mirror = fetch.mirror_folder()
+    mirror = mirror_folder()
     return mirror / "hub" / name if mirror is not None and (mirror / "hub" / name).is_dir() else None
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import unicodedata
 from collections import defaultdict
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from equilingua import digests
 from equilingua.corpus import registry
 from equilingua.corpus.sources.text_lines import tidy
 
@@ -192,7 +192,7 @@ class _Keys:
 
 def _key(text: str) -> int:
     plain = " ".join(unicodedata.normalize("NFKC", text).casefold().split())
-    return int.from_bytes(hashlib.blake2b(plain.encode("utf-8", "surrogatepass"), digest_size=8).digest())
+    return int.from_bytes(digests.of_text(plain, 8))
 
 
 def _untranslated(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from equilingua import digests
 from equilingua.errors import UsageError
 
 if TYPE_CHECKING:
@@ -31,8 +31,6 @@ def sides(groups: Sequence[str], shares: Mapping[str, float], seed: int) -> NDAr
     """
     if not shares or not min(shares.values()) > 0 or not abs(sum(shares.values()) - 1) <= 1e-6:
         raise UsageError(f"shares {dict(shares)} must each be above 0 and add up to 1")
-    key = str(seed).encode()
-    digests = b"".join(hashlib.blake2b(name.encode(), key=key, digest_size=8).digest() for name in groups)
     # The top 53 bits: the quotient is then exact and below 1.
-    points = (np.frombuffer(digests, dtype=">u8").astype(np.uint64) >> np.uint64(11)) / 2.0**53
+    points = (digests.numbers(groups, str(seed)) >> np.uint64(11)) / 2.0**53
     return np.searchsorted(np.cumsum(list(shares.values()))[:-1], points, side="right")

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import torch
 
-from equilingua.encoder.encode import TOKEN_BUDGET, autocast
+from equilingua import digests
 from equilingua.encoder.layers import layers_of, transformer
-from equilingua.encoder.precision import kind
+from equilingua.encoder.precision import autocast, kind, product_dtype
 from equilingua.encoder.rows_file import RowsFile
 from equilingua.encoder.threads import in_parallel
-from equilingua.encoder.tokens import collate, length_ordered_batches
+from equilingua.encoder.tokens import collate, default_token_budget, length_ordered_batches
 from equilingua.errors import DataError
 from equilingua.places import cache_folder
 
@@ -89,7 +89,7 @@ class Activations:
             "dtype": dtype,
             "kind": kind(split.encoder.device),
         }
-        key = hashlib.blake2b(json.dumps(parts, sort_keys=True).encode(), digest_size=16).hexdigest()
+        key = digests.of_record(parts)
         kept = RowsFile.open(
             folder or cache_folder() / "activations" / key,
             parts,
@@ -185,7 +185,7 @@ class Activations:
         device = encoder.device
         # No limit below 4 is taken; a shorter text is whole.
         tokens = self.store.take(items % len(self.store), np.maximum(self.lengths.ravel()[items], 4))
-        batches = length_ordered_batches(tokens.lengths, TOKEN_BUDGET.get(device.type, TOKEN_BUDGET["cuda"]))
+        batches = length_ordered_batches(tokens.lengths, default_token_budget(device.type))
         workers = torch.get_num_threads() if device.type == "cpu" else 1
         size = max(1, min(_BATCHES_A_CHUNK, len(batches) // (2 * workers)))
         chunks = [batches[start : start + size] for start in range(0, len(batches), size)]
@@ -195,7 +195,7 @@ class Activations:
         def states(chunk: list[Numbers]) -> list[NDArray[Any]]:
             found = []
             # Where a device has no bfloat16, its products are float32's.
-            with torch.inference_mode(), autocast(device, "float32" if exact else "auto"):
+            with torch.inference_mode(), autocast(device, product_dtype(device, "float32" if exact else "auto")):
                 for places in chunk:
                     hidden = self.split.bottom(collate(tokens, places, pad_id, device))
                     bits = hidden if exact else hidden.to(torch.bfloat16).view(torch.int16)
@@ -216,19 +216,19 @@ def frozen_fingerprint(encoder: SentenceTransformer, top_layers: int) -> str:
     """Return a digest of all the transformer's weights outside its top layers, and of its configuration."""
     model = transformer(encoder)
     above = {id(part) for layer in list(layers_of(encoder))[-top_layers:] for part in layer.parameters()}
-    digest = hashlib.blake2b(digest_size=16)
     # Dropout is off where activations are computed, and names of folders and versions are no part of an encoder.
     settings = {
         name: value
         for name, value in model.config.to_dict().items()
         if not (name.startswith("_") or "dropout" in name or name in {"transformers_version", "architectures"})
     }
-    digest.update(json.dumps(settings, sort_keys=True, default=str).encode())
-    for name, weight in model.named_parameters():
-        if id(weight) not in above:
-            digest.update(f"{name} {weight.dtype} {tuple(weight.shape)}\n".encode())
-            digest.update(weight.detach().cpu().contiguous().reshape(-1).view(torch.uint8).numpy())
-    return digest.hexdigest()
+    frozen = (
+        part
+        for name, weight in model.named_parameters()
+        if id(weight) not in above
+        for part in (f"{name} {weight.dtype} {tuple(weight.shape)}\n", weight)
+    )
+    return digests.of_parts(chain([json.dumps(settings, sort_keys=True, default=str)], frozen))
 
 
 def _lengths(store: TokenStore, query_limit: int, passage_limit: int) -> Numbers:

@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from equilingua import durable
-from equilingua.encoder import file_digest
+from equilingua import digests, durable
 from equilingua.encoder.charsmap import precompiled_charsmap
 from equilingua.errors import DataError, MissingExtraError
 
@@ -78,7 +77,7 @@ def cached_folder(cache: Path) -> Path:
         DataError: its weight file has another layout.
     """
     source = weight_file()
-    key = f"{_CONVERSION}-{source.stat().st_size}-{file_digest.sha256(source)[:16]}"
+    key = f"{_CONVERSION}-{source.stat().st_size}-{digests.remembered(source)[:16]}"
     folder = cache / "encoders" / f"embedded-base-{key}"
     if not folder.exists():
         with durable.locked(folder):

@@ -4,33 +4,37 @@ from __future__ import annotations
 
 import logging
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 from weakref import WeakSet
 
 import numpy as np
 import torch
 
 from equilingua.encoder.fast_path import fast_path, own_vectors
-from equilingua.encoder.layers import pooled
+from equilingua.encoder.layers import embed
 from equilingua.encoder.packed.bert import PackedBert
 from equilingua.encoder.packed.texts import pack
+from equilingua.encoder.precision import autocast, product_dtype
 from equilingua.encoder.threads import in_parallel
-from equilingua.encoder.tokens import Role, TokenizedTexts, collate, length_ordered_batches, tokenize
+from equilingua.encoder.tokens import (
+    Role,
+    TokenizedTexts,
+    collate,
+    default_token_budget,
+    length_ordered_batches,
+    tokenize,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from contextlib import AbstractContextManager
 
     from sentence_transformers import SentenceTransformer
 
     from equilingua.encoder.activations import Activations
+    from equilingua.encoder.precision import Precision
 
 _log = logging.getLogger(__name__)
 
-Precision = Literal["auto", "bfloat16", "float32"]
-# Tokens of a micro-batch, in training too. Measured on two cores: with more, activations leave a core's cache; with
-# fewer, calls cost more than they save. An accelerator wants work for all its units at once.
-TOKEN_BUDGET = {"packed": 1024, "cpu": 2048, "cuda": 65536}
 _CHUNK = 8192
 # Encoders of which it has been said that they take no fast path.
 _said: WeakSet[SentenceTransformer] = WeakSet()
@@ -91,38 +95,6 @@ def encode(
     return unit_length(vectors)[places]
 
 
-def embed(encoder: SentenceTransformer, features: dict[str, torch.Tensor]) -> torch.Tensor:
-    """Run an encoder's modules over one micro-batch and return its vectors, float32 [rows, dim], with gradients.
-
-    Only the transformer runs in the surrounding autocast's precision; pooling and what follows stay in float32.
-    """
-    return pooled(encoder, encoder[0](features))
-
-
-def autocast(device: torch.device, precision: Precision) -> AbstractContextManager[object]:
-    """Return the context in which matrix products run in the given precision on a device."""
-    return _autocast(device, product_dtype(device, precision))
-
-
-def _autocast(device: torch.device, products: torch.dtype) -> AbstractContextManager[object]:
-    return torch.autocast(device.type, torch.bfloat16, enabled=products is torch.bfloat16)
-
-
-def product_dtype(device: torch.device, precision: Precision) -> torch.dtype:
-    """Return the type of matrix products: "auto" is bfloat16 where the device is fast at it."""
-    low = precision == "bfloat16" or (precision == "auto" and has_bfloat16(device))
-    return torch.bfloat16 if low else torch.float32
-
-
-def has_bfloat16(device: torch.device) -> bool:
-    """Tell whether a device multiplies bfloat16 matrices faster than float32 ones."""
-    if device.type == "cuda":
-        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
-    # torch before 2.12 cannot tell, and then stays with float32.
-    capabilities: dict[str, bool] = getattr(torch.cpu, "get_capabilities", dict)() if device.type == "cpu" else {}
-    return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
-
-
 def unit_length(vectors: np.ndarray) -> np.ndarray:
     """Scale vectors [rows, dim] to length 1; a zero vector stays zero."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
@@ -155,7 +127,7 @@ def encode_tokens(
     path = fast_path(encoder, product_dtype(device, precision))
     packed = PackedBert.of(encoder, path.products) if path.way == "packed" else None
     kind = device.type if packed is None else "packed"
-    batches = length_ordered_batches(tokens.lengths, token_budget or TOKEN_BUDGET.get(kind, TOKEN_BUDGET["cuda"]))
+    batches = length_ordered_batches(tokens.lengths, token_budget or default_token_budget(kind))
     workers = torch.get_num_threads() if on_cpu else 1
     # Autocast converts the weights once a chunk; small chunks keep the workers busy to the end.
     size = max(1, min(_BATCHES_A_CHUNK, len(batches) // (2 * workers)))
@@ -179,7 +151,7 @@ def encode_tokens(
         )
 
     def encoded(chunk: list[np.ndarray]) -> list[np.ndarray]:
-        context = nullcontext() if packed is not None else _autocast(device, path.products)
+        context = nullcontext() if packed is not None else autocast(device, path.products)
         with torch.inference_mode(), context:
             return [one(rows).cpu().numpy() for rows in chunk]
 

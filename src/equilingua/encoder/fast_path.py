@@ -15,9 +15,10 @@ from weakref import WeakKeyDictionary
 import numpy as np
 import torch
 
-from equilingua.encoder.layers import pooled
+from equilingua.encoder.layers import embed
 from equilingua.encoder.packed.bert import PackedBert
 from equilingua.encoder.packed.texts import pack
+from equilingua.encoder.precision import autocast
 from equilingua.encoder.tokens import TASKS, collate, declared_settings, probe_texts, tokenize
 
 if TYPE_CHECKING:
@@ -180,8 +181,8 @@ def _ours(
         vectors = packed.embed(pack(tokens, order, np.zeros(len(order), np.int64)))
     else:
         pad_id = encoder.tokenizer.pad_token_id or 0
-        with torch.autocast(encoder.device.type, torch.bfloat16, enabled=products is torch.bfloat16):
-            vectors = pooled(encoder, encoder[0](collate(tokens, order, pad_id, encoder.device)))
+        with autocast(encoder.device, products):
+            vectors = embed(encoder, collate(tokens, order, pad_id, encoder.device))
     found: NDArray[np.float32] = vectors.float().cpu().numpy()[np.argsort(order)]
     return found
 

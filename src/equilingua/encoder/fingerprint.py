@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
-from equilingua.encoder import file_digest
+from equilingua import digests
 from equilingua.encoder.load import adapted, folder_of
 from equilingua.errors import DataError
 
@@ -64,29 +63,24 @@ def of_name(name: str) -> str | None:
 
 def of_loaded(encoder: SentenceTransformer) -> str:
     """Return the fingerprint of an encoder in memory: weights, modules and their configuration, prompts, tokenizer."""
-    import torch
-
-    digest = hashlib.sha256(f"loaded {_SCHEME}".encode())
-    for part in _configuration(encoder):
-        digest.update(part.encode("utf-8", "surrogatepass") + b"\0")
-    for name, tensor in encoder.state_dict().items():
-        data = tensor.detach().to("cpu").contiguous()
-        digest.update(f"{name} {data.dtype} {list(data.shape)}\0".encode())
-        digest.update(memoryview(data.reshape(-1).view(torch.uint8).numpy()))
-    return digest.hexdigest()[:_LENGTH]
+    settings = (f"{part}\0" for part in _configuration(encoder))
+    weights = (
+        part
+        for name, tensor in encoder.state_dict().items()
+        for part in (f"{name} {tensor.dtype} {list(tensor.shape)}\0", tensor)
+    )
+    return digests.of_parts([f"loaded {_SCHEME}", *settings, *weights], algorithm="sha256")[:_LENGTH]
 
 
 def _of_folder(folder: Path) -> str:
-    digest = hashlib.sha256(f"files {_SCHEME}".encode())
+    parts = [f"files {_SCHEME}"]
     try:
-        for path in sorted(_files(folder)):
-            name = path.relative_to(folder).as_posix()
-            digest.update(f"{name}\0{file_digest.sha256(path)}\0".encode("utf-8", "surrogateescape"))
-        for base in adapted(str(folder), str(folder)):
-            digest.update(f"{of_name(base)}\0".encode())
+        files = [(path.relative_to(folder).as_posix(), path) for path in sorted(_files(folder))]
+        parts += [f"{name}\0{digests.remembered(path)}\0" for name, path in files]
+        parts += [f"{of_name(base)}\0" for base in adapted(str(folder), str(folder))]
     except OSError as error:
         raise DataError(f"{error.filename or folder}: cannot be read: {error.strerror or error}") from error
-    return digest.hexdigest()[:_LENGTH]
+    return digests.of_parts(parts, algorithm="sha256")[:_LENGTH]
 
 
 def _files(folder: Path) -> Iterator[Path]:

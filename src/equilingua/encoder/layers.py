@@ -112,6 +112,14 @@ def top_forward(
     return pooled(encoder, {"token_embeddings": output.last_hidden_state, "attention_mask": attention_mask})
 
 
+def embed(encoder: SentenceTransformer, features: dict[str, torch.Tensor]) -> torch.Tensor:
+    """Run an encoder's modules over one micro-batch and return its vectors, float32 [rows, dim], with gradients.
+
+    Only the transformer runs in the surrounding autocast's precision; pooling and what follows stay in float32.
+    """
+    return pooled(encoder, encoder[0](features))
+
+
 def pooled(encoder: SentenceTransformer, output: dict[str, Any]) -> torch.Tensor:
     """Run the modules after the transformer over its output, in float32, and return the vectors [texts, dim].
 

@@ -5,24 +5,21 @@ Told without loading torch where this machine has been asked before.
 
 from __future__ import annotations
 
-import hashlib
-import logging
 import os
 import platform
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from equilingua import durable, provenance
-from equilingua.places import cache_folder
+from equilingua import cache, digests, provenance
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     import torch
 
-_log = logging.getLogger(__name__)
-
-Known = Literal["float32", "bfloat16"]
-_KNOWN: tuple[Known, ...] = ("float32", "bfloat16")
+Precision = Literal["auto", "bfloat16", "float32"]
+_NOTES = "precision"
 
 
 class Arithmetic(NamedTuple):
@@ -33,11 +30,11 @@ class Arithmetic(NamedTuple):
         kind: of processor, by what it computes with, such as "x86_64-avx512-avx512_bf16" or "cuda-9.0".
     """
 
-    precision: Known
+    precision: Literal["bfloat16", "float32"]
     kind: str
 
 
-def expected(precision: Literal["auto", "float32", "bfloat16"], device: str | None) -> Arithmetic:
+def expected(precision: Precision, device: str | None) -> Arithmetic:
     """Return the arithmetic of an encoder that will be loaded to a device.
 
     It depends on the processor, the accelerators and torch, so the answer is kept in the cache under these. It may be
@@ -47,23 +44,16 @@ def expected(precision: Literal["auto", "float32", "bfloat16"], device: str | No
         precision: as asked for.
         device: as torch names it; None for the fastest there is.
     """
-    note = _note(device)
-    try:
-        known, _, found = note.read_text("utf-8").partition(" ")
-    except (OSError, UnicodeDecodeError):
-        known, found = "", ""
-    for name in _KNOWN:
-        if known == name and found:
-            return Arithmetic(name if precision == "auto" else precision, found)
+    if known := cache.recall(_NOTES, _note_name(device)):
+        found = Arithmetic(*known)
+        return found if precision == "auto" else found._replace(precision=precision)
     import torch
     from sentence_transformers.util import get_device_name
 
     return actual(precision, torch.device(device or get_device_name()), device)
 
 
-def actual(
-    precision: Literal["auto", "float32", "bfloat16"], device: torch.device, asked: str | None = None
-) -> Arithmetic:
+def actual(precision: Precision, device: torch.device, asked: str | None = None) -> Arithmetic:
     """Return the arithmetic of a loaded encoder on its device, and note it for `expected`.
 
     Args:
@@ -71,16 +61,36 @@ def actual(
         device: where the encoder is.
         asked: the device that was asked for; None for the fastest there is.
     """
-    from equilingua.encoder.encode import has_bfloat16
-
     found = Arithmetic("bfloat16" if has_bfloat16(device) else "float32", kind(device))
-    note, text = _note(asked), " ".join(found)
-    try:
-        if not note.is_file() or note.read_bytes() != text.encode():
-            durable.write_text(note, text)
-    except OSError as error:
-        _log.warning("%s: not written (%s); torch will be asked again", note, error.strerror)
+    if cache.recall(_NOTES, _note_name(asked)) != [*found]:
+        cache.note(_NOTES, _note_name(asked), found)
     return found if precision == "auto" else found._replace(precision=precision)
+
+
+def has_bfloat16(device: torch.device) -> bool:
+    """Tell whether a device multiplies bfloat16 matrices faster than float32 ones."""
+    import torch
+
+    if device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    # torch before 2.12 cannot tell, and then stays with float32.
+    capabilities: dict[str, bool] = getattr(torch.cpu, "get_capabilities", dict)() if device.type == "cpu" else {}
+    return bool(capabilities.get("avx512_bf16") or capabilities.get("amx_bf16"))
+
+
+def product_dtype(device: torch.device, precision: Precision) -> torch.dtype:
+    """Return the type of matrix products: "auto" is bfloat16 where the device is fast at it."""
+    import torch
+
+    low = precision == "bfloat16" or (precision == "auto" and has_bfloat16(device))
+    return torch.bfloat16 if low else torch.float32
+
+
+def autocast(device: torch.device, products: torch.dtype) -> AbstractContextManager[object]:
+    """Return the context in which matrix products are of a type."""
+    import torch
+
+    return torch.autocast(device.type, torch.bfloat16, enabled=products is torch.bfloat16)
 
 
 def kind(device: torch.device) -> str:
@@ -97,7 +107,7 @@ def kind(device: torch.device) -> str:
     return "-".join(parts + [unit for unit in ("avx512_bf16", "amx_bf16") if able.get(unit)])
 
 
-def _note(device: str | None) -> Path:
+def _note_name(device: str | None) -> str:
     facts = (
         platform.node(),
         provenance.processor(),
@@ -107,4 +117,4 @@ def _note(device: str | None) -> Path:
         os.environ.get("ATEN_CPU_CAPABILITY"),
         Path("/dev/nvidiactl").exists(),
     )
-    return cache_folder() / "precision" / hashlib.sha256(repr(facts).encode()).hexdigest()[:32]
+    return digests.of_text(repr(facts)).hex()

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from equilingua import digests
 from equilingua.encoder.activations import Activations
-from equilingua.encoder.encode import dimension, encode_tokens, product_dtype, unit_length
+from equilingua.encoder.encode import dimension, encode_tokens, unit_length
 from equilingua.encoder.fast_path import fast_path
 from equilingua.encoder.fingerprint import of_loaded
 from equilingua.encoder.layers import split
 from equilingua.encoder.load import load
+from equilingua.encoder.precision import product_dtype
 from equilingua.encoder.token_store import SpecialTokens, TokenStore, tokenizer_fingerprint
 from equilingua.encoder.tokens import tokenize
 from equilingua.errors import UsageError
@@ -69,11 +70,8 @@ class SharedLayersEncoder:
         encoder = self._split.encoder
         tokens = tokenize(encoder, texts, role)
         nothing = np.zeros(0, np.int64)
-        digest = hashlib.blake2b(tokenizer_fingerprint(encoder).encode(), digest_size=16)
-        digest.update(tokens.offsets.tobytes() + tokens.ids.tobytes())
-        store = TokenStore(
-            tokens, np.arange(len(texts)), nothing, nothing, digest.hexdigest(), SpecialTokens.of(encoder)
-        )
+        fingerprint = digests.of_parts([tokenizer_fingerprint(encoder), tokens.offsets, tokens.ids])
+        store = TokenStore(tokens, np.arange(len(texts)), nothing, nothing, fingerprint, SpecialTokens.of(encoder))
         # The texts are cut already.
         longest = max(4, int(tokens.lengths.max(initial=0)))
         states = Activations.open(self._split, store, longest, longest)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -11,8 +10,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from equilingua import durable
-from equilingua.corpus.columns import one_chunk
+from equilingua import digests, durable
+from equilingua.corpus.columns import content, one_chunk
 from equilingua.encoder.tokens import TokenizedTexts, alike, is_plain, own_limit, probe_texts, prompt, tokenize
 from equilingua.errors import DataError, UsageError
 from equilingua.places import cache_folder
@@ -155,7 +154,7 @@ def token_store(
     """
     texts = _Texts.of(encoder, corpus)
     parts = texts.parts(encoder)
-    fingerprint = _digest(json.dumps(parts, sort_keys=True).encode())
+    fingerprint = digests.of_record(parts)
     folder = folder or cache_folder() / "tokens" / fingerprint
     try:
         if not folder.exists():
@@ -207,7 +206,7 @@ class _Texts:
             "tokenizer": tokenizer_fingerprint(encoder),
             "prompts": {role: prompt(encoder, role) for role, _ in self.distinct},
             "limit": {role: own_limit(encoder, role) for role, _ in self.distinct},
-            "texts": _digest(*(buffer for _, texts in self.distinct for buffer in _buffers(texts))),
+            "texts": digests.of_parts(part for _, texts in self.distinct for part in content(texts)),
         }
 
 
@@ -220,7 +219,7 @@ def tokenizer_fingerprint(encoder: SentenceTransformer) -> str:
     backend.no_truncation()
     backend.no_padding()
     side = getattr(encoder.tokenizer, "truncation_side", "right")
-    return _digest(backend.to_str().encode(), side.encode(), repr(further).encode())
+    return digests.of_parts(f"{part}\0" for part in (backend.to_str(), side, repr(further)))
 
 
 def _alike_from_start(one: NDArray[np.int32], other: NDArray[np.int32]) -> int:
@@ -234,13 +233,6 @@ def _distinct(*columns: pa.Array) -> tuple[pa.Array, list[NDArray[np.int64]]]:
     encoded = pc.dictionary_encode(pa.concat_arrays([column.cast(pa.large_string()) for column in columns]))
     codes = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
     return encoded.dictionary, np.split(codes, np.cumsum([len(column) for column in columns])[:-1])
-
-
-def _buffers(texts: pa.Array) -> tuple[bytes, Any]:
-    """A text column's lengths and bytes, which together say what the texts are."""
-    lengths = pc.binary_length(texts).to_numpy(zero_copy_only=False).astype("<i8")
-    content = texts.buffers()[2]
-    return lengths.tobytes(), content.slice(0, int(lengths.sum())) if content is not None else b""
 
 
 def _write(
@@ -291,11 +283,3 @@ def _mapped(path: Path, dtype: str) -> NDArray[Any]:
         return np.zeros(0, dtype)
     mapped: NDArray[Any] = np.memmap(path, dtype, mode="r")
     return mapped
-
-
-def _digest(*parts: Any) -> str:  # noqa: ANN401  (anything with bytes)
-    digest = hashlib.blake2b(digest_size=16)
-    for part in parts:
-        digest.update(str(len(part)).encode() + b"\0")
-        digest.update(part)
-    return digest.hexdigest()

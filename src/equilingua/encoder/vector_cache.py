@@ -7,7 +7,6 @@ small segments are merged by whoever gets the lock; readers need none.
 
 from __future__ import annotations
 
-import hashlib
 import time
 import uuid
 from contextlib import suppress
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from equilingua import durable
+from equilingua import digests, durable
 from equilingua.encoder import vector_segment
 from equilingua.errors import DataError
 
@@ -181,7 +180,5 @@ class VectorCache:
 
 def text_keys(texts: Sequence[str]) -> NDArray[np.uint64]:
     """Hash texts to 128 bits each (BLAKE2b), uint64 [2, texts]."""
-    digests = b"".join(
-        hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest() for text in texts
-    )
-    return np.ascontiguousarray(np.frombuffer(digests, "<u8").reshape(-1, 2).T)
+    hashes = b"".join(map(digests.of_text, texts))
+    return np.ascontiguousarray(np.frombuffer(hashes, "<u8").reshape(-1, 2).T)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from sentence_transformers import SentenceTransformer
 
-    from equilingua.encoder.encode import Precision
+    from equilingua.encoder.precision import Precision
     from equilingua.evaluation.benchmarks.benchmark import Benchmark
     from equilingua.evaluation.scores import ScoreSource
 

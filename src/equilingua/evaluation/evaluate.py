@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from sentence_transformers import SentenceTransformer
 
-    from equilingua.encoder.encode import Precision
+    from equilingua.encoder.precision import Precision
     from equilingua.evaluation.contenders import ScorePeer
     from equilingua.evaluation.encoding import VectorPeer
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from equilingua.encoder.encode import Precision
+    from equilingua.encoder.precision import Precision
     from equilingua.evaluation.measure import Progress
 
 LANGUAGES, PAIRS = 12, 1000

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
     from equilingua.corpus.schema import ParallelCorpus
-    from equilingua.encoder.encode import Precision
+    from equilingua.encoder.precision import Precision
     from equilingua.encoder.tokens import Role
 
 # Some seconds of work on a processor, so that little is lost to a kill, and enough texts to order them by length.

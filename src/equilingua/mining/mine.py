@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 import time
@@ -12,8 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from equilingua import durable, provenance
-from equilingua.corpus.columns import one_chunk
+from equilingua import digests, durable, provenance
+from equilingua.corpus.columns import fingerprint, one_chunk
 from equilingua.corpus.schema import SCHEMA, ParallelCorpus
 from equilingua.encoder.fingerprint import of_loaded
 from equilingua.errors import DataError, UsageError
@@ -37,7 +36,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_array
     from sentence_transformers import SentenceTransformer
 
-    from equilingua.encoder.encode import Precision
+    from equilingua.encoder.precision import Precision
     from equilingua.mining.plan import MiningPlan
 
     # Called with a stage's name, how much of it was done since the last call, and how much there is.
@@ -50,7 +49,6 @@ BLOCK = 4096
 METADATA_KEY = b"equilingua.mining"
 # Part of what a block is found by: to be raised with any change of what is chosen, so that no older block is taken.
 _METHOD = 1
-_BATCH_ROWS = 4096
 
 
 def mine(
@@ -98,7 +96,8 @@ def mine(
         )
     started = time.perf_counter()
     candidates = Candidates.of(corpus)
-    folder = work / identity(corpus_identity(corpus), of_loaded(encoder), precision, encoder.device.type, PART)
+    pairs = fingerprint(corpus.table.drop_columns(["negatives"]))
+    folder = work / digests.of_record([pairs, of_loaded(encoder), precision, encoder.device.type, PART])
 
     def stage(what: str, whole: int) -> Callable[[int], None] | None:
         return None if progress is None else lambda done: progress(what, done, whole)
@@ -123,7 +122,7 @@ def mine(
     )
     encoded = time.perf_counter()
     search = _Search(corpus, plan, candidates, Relations(corpus, candidates), queries, passages)
-    mined = search.run(folder / identity(plan.record(), BLOCK, _METHOD), stage("mining", len(corpus)))
+    mined = search.run(folder / digests.of_record([plan.record(), BLOCK, _METHOD]), stage("mining", len(corpus)))
     seconds = {"encode": encoded - started, "search": time.perf_counter() - encoded}
     report = MiningReport.of(corpus, candidates, plan.per_query, mined, seconds)
     record = {"encoder": name, **plan.record(), "equilingua": provenance.versions()["equilingua"]}
@@ -258,16 +257,3 @@ def _stored(
     column = pa.ListArray.from_arrays(pa.array(offsets, pa.int32()), texts)
     table = corpus.table.set_column(SCHEMA.get_field_index("negatives"), SCHEMA.field("negatives"), column)
     return ParallelCorpus(table.replace_schema_metadata({METADATA_KEY: json.dumps(record).encode()}))
-
-
-def identity(*parts: object) -> str:
-    """Return a short name that is equal for equal parts; they must be what JSON can hold."""
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:16]
-
-
-def corpus_identity(corpus: ParallelCorpus) -> str:
-    """Return a name that is equal for corpora with the same pairs in the same order, apart from their negatives."""
-    digest = hashlib.sha256()
-    for batch in corpus.table.drop_columns(["negatives"]).to_batches(max_chunksize=_BATCH_ROWS):
-        digest.update(batch.serialize())
-    return digest.hexdigest()[:16]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
+from equilingua import digests
 from equilingua.errors import RecipeError, UsageError, unknown_name
 from equilingua.study.definition import VALIDATION, Contender, Point
 from equilingua.training.recipe import Recipe, parse_recipe
@@ -77,8 +77,7 @@ class Run:
     @property
     def key(self) -> str:
         """A hash of the plan."""
-        text = json.dumps(self.plan, sort_keys=True, ensure_ascii=False)
-        return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+        return digests.of_record(self.plan)
 
 
 def renewed(plan: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -179,7 +178,7 @@ def slug(name: str) -> str:
     kept = re.sub(r"[^\w.=,+-]+", "-", plain, flags=re.ASCII).strip("-.")
     if kept == plain and len(kept) <= 80:
         return kept
-    return f"{kept[:60]}-{hashlib.blake2b(name.encode(), digest_size=3).hexdigest()}"
+    return f"{kept[:60]}-{digests.of_text(name, 3).hex()}"
 
 
 def _without_machine(recipe: Recipe) -> dict[str, Any]:

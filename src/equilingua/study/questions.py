@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from equilingua import durable
+from equilingua import digests, durable
 from equilingua.errors import DataError
 from equilingua.evaluation.settings import SETTINGS
 from equilingua.evaluation.significance import group_differences
@@ -103,12 +102,11 @@ def read(path: Path, benchmark: str, measure: Measure, parts: Sequence[str] = ()
     if ((np.diff(part) == 0) & (np.diff(group) == 0)).any():
         raise DataError(f"{path}: '{benchmark}', {measure.metric}: a question is there twice in one part")
     means = np.bincount(part, weights=values) / np.maximum(np.bincount(part), 1)
-    digest = hashlib.blake2b("\n".join([*part_names, "", *group_names]).encode(), digest_size=8)
-    digest.update(part.astype(np.int64).tobytes() + group.astype(np.int64).tobytes())
+    asked = ["\n".join([*part_names, "", *group_names]), part.astype(np.int64), group.astype(np.int64)]
     return Answers(
         parts={part_names[code]: float(means[code]) for code in np.unique(part)},
         groups=group_differences(values, part, _clusters(group_names)[group]),
-        asked=digest.hexdigest(),
+        asked=digests.of_parts(asked, size=8),
     )
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.cluster.hierarchy import DisjointSet
 
+from equilingua import digests
 from equilingua.corpus.load import load_documents
 from equilingua.errors import UsageError
 from equilingua.evaluation.benchmarks import catalogue
@@ -63,7 +63,7 @@ def part_of(chosen: EvaluationSet) -> Part:
             raise UsageError(f"{chosen.label}: a collection of so many passages has no parts: leave share out")
         benchmark = benchmark_part(opened, chosen.label, chosen.share, chosen.seed)
         groups = len(np.unique(opened.query_group))
-    digest = hashlib.blake2b("\n".join(sorted(benchmark.groups)).encode(), digest_size=8).hexdigest()
+    digest = digests.of_text("\n".join(sorted(benchmark.groups)), 8).hex()
     return Part(
         benchmark,
         {
@@ -193,4 +193,4 @@ def _of(cluster: Mapping[str, str], code: str, paragraph: SquadParagraph) -> str
 
 
 def _hash(text: str, seed: int) -> str:
-    return hashlib.blake2b(text.encode(), digest_size=8, key=str(seed).encode()).hexdigest()
+    return digests.of_text(text, 8, key=str(seed)).hex()

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from equilingua import digests
 from equilingua.corpus import identity, registry, specs
-from equilingua.corpus.leaks.find import fingerprint
+from equilingua.corpus.columns import fingerprint
 from equilingua.corpus.load import is_path, load_corpus, training_split, warn_once
 from equilingua.corpus.schema import ParallelCorpus
 from equilingua.errors import RecipeError
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 # Not the run's seed: runs that differ in their seed are then judged on the same groups.
 _HELD_OUT_SEED = 0
 # Not the run's seed: runs that differ in their seed then train on the same pairs.
-_KEY = b"equilingua-cap"
+_KEY = "equilingua-cap"
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class TrainingData:
     def fingerprint(self) -> str:
         """What changes exactly when a pair that is trained on or held out does."""
         parts = [self.train] if self.validation is None else [self.train, self.validation]
-        return "-".join(map(fingerprint, parts))
+        return "-".join(fingerprint(part.table) for part in parts)
 
 
 def assemble(recipe: Recipe) -> TrainingData:
@@ -193,7 +193,7 @@ def source_weights(
 
 def _within_total(corpus: ParallelCorpus, cap: int) -> NDArray[np.int64]:
     """Rows of the first groups in hash order that together have at most `cap` pairs."""
-    order = np.argsort(_hashes(corpus.groups), kind="stable")
+    order = np.argsort(digests.numbers(corpus.groups, _KEY), kind="stable")
     sizes = np.bincount(corpus.group_codes, minlength=len(corpus.groups))
     kept = order[np.cumsum(sizes[order]) <= cap]
     return np.flatnonzero(np.isin(corpus.group_codes, kept))
@@ -206,13 +206,8 @@ def _within_languages(corpus: ParallelCorpus, cap: int) -> NDArray[np.int64]:
     width = (sizes > 0).sum(axis=1)
     room = np.full(len(corpus.languages), cap)
     kept = np.zeros(len(corpus.groups), bool)
-    for group in np.lexsort([_hashes(corpus.groups), -width]):
+    for group in np.lexsort([digests.numbers(corpus.groups, _KEY), -width]):
         if (sizes[group] <= room).all():
             room -= sizes[group]
             kept[group] = True
     return np.flatnonzero(kept[corpus.group_codes])
-
-
-def _hashes(groups: Sequence[str]) -> NDArray[np.uint64]:
-    digests = b"".join(hashlib.blake2b(group.encode(), key=_KEY, digest_size=8).digest() for group in groups)
-    return np.frombuffer(digests, dtype=">u8").astype(np.uint64)

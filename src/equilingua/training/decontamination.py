@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from equilingua import durable
 from equilingua.corpus import evaluation_sets
+from equilingua.corpus.columns import fingerprint
 from equilingua.corpus.formats import held_out as dev
 from equilingua.corpus.leaks import find as leaks
 from equilingua.corpus.schema import ParallelCorpus
@@ -93,7 +94,7 @@ def search(data: TrainingData, recipe: Recipe, progress: Progress | None = None)
         UsageError, DataError: a set that the recipe names does not exist or cannot be had.
     """
     corpus = _all_pairs(data)
-    prints, held_out = leaks.fingerprint(corpus), tuple(dev.held_out(corpus))
+    prints, held_out = fingerprint(corpus.table), tuple(dev.held_out(corpus))
     corpus = leaks.without(corpus, held_out)
     chosen = recipe.decontaminate.against
     if chosen is not None:
@@ -182,7 +183,7 @@ def _as_before(data: TrainingData, record: Path) -> TrainingData:
         ) from None
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise durable.unusable(record, error, "put it back as it was, or start a new run") from error
-    if prints != leaks.fingerprint(_all_pairs(data)):
+    if prints != fingerprint(_all_pairs(data).table):
         raise UsageError(f"{record.parent}: the pairs have changed since the run began: start a new run")
     return apply(data, dropped)
 

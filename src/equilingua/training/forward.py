@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Protocol
 
 import torch
 
-from equilingua.encoder.encode import TOKEN_BUDGET, embed
-from equilingua.encoder.layers import transformer
+from equilingua.encoder.layers import embed, transformer
 from equilingua.encoder.packed.bert import PackedBert
 from equilingua.encoder.packed.texts import pack
-from equilingua.encoder.tokens import collate
+from equilingua.encoder.precision import autocast
+from equilingua.encoder.tokens import collate, default_token_budget
 from equilingua.training.gradient_cache import packed_micro_batches, padded_micro_batches
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class PackedForward:
 
     def plan(self, lengths: np.ndarray, token_budget: int | None, shares: int) -> list[MicroBatch]:
         """See `Forward`."""
-        return packed_micro_batches(lengths, token_budget or TOKEN_BUDGET["packed"], shares, self._dim)
+        return packed_micro_batches(lengths, token_budget or default_token_budget("packed"), shares, self._dim)
 
     def vectors(self, texts: Texts, rows: np.ndarray, seeds: np.ndarray) -> torch.Tensor:
         """See `Forward`."""
@@ -129,15 +129,14 @@ class ModuleForward:
 
     def plan(self, lengths: np.ndarray, token_budget: int | None, shares: int) -> list[MicroBatch]:
         """See `Forward`."""
-        budget = token_budget or TOKEN_BUDGET.get(self._encoder.device.type, TOKEN_BUDGET["cuda"])
-        return padded_micro_batches(lengths, budget, shares)
+        return padded_micro_batches(lengths, token_budget or default_token_budget(self._encoder.device.type), shares)
 
     def vectors(self, texts: Texts, rows: np.ndarray, seeds: np.ndarray) -> torch.Tensor:
         """See `Forward`; dropout depends on the whole micro-batch here."""
         device = self._encoder.device
         if self._drops and self._encoder.training:
             torch.manual_seed(int(seeds[0]))
-        with torch.autocast(device.type, torch.bfloat16, enabled=self._products is torch.bfloat16):
+        with autocast(device, self._products):
             if texts.activations is not None:
                 return texts.activations.split.top(*texts.activations.padded(texts.numbers[rows], texts.limits[rows]))
             return embed(self._encoder, collate(texts.tokens, rows, self._pad_id, device))

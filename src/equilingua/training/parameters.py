@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import torch
 from safetensors import SafetensorError
 
-from equilingua import durable
+from equilingua import digests, durable
 from equilingua.encoder.activations import Activations
-from equilingua.encoder.encode import dimension, product_dtype
+from equilingua.encoder.encode import dimension
 from equilingua.encoder.fast_path import fast_path
 from equilingua.encoder.layers import check_top_layers, layers_of, split, transformer
 from equilingua.encoder.load import load, silent_loading
+from equilingua.encoder.precision import product_dtype
 from equilingua.encoder.token_store import check_cut, token_store
 from equilingua.encoder.trimmed import trim
 from equilingua.errors import MissingExtraError, TrainingError, UsageError
@@ -149,11 +149,7 @@ class EncoderInTraining:
 
 
 def _digest(weights: Iterable[tuple[str, torch.nn.Parameter]]) -> str:
-    digest = hashlib.blake2b(digest_size=16)
-    for name, weight in weights:
-        digest.update(f"{name} {weight.requires_grad}\n".encode())
-        digest.update(weight.detach().cpu().contiguous().view(torch.uint8).numpy().data)
-    return digest.hexdigest()
+    return digests.of_parts(part for name, weight in weights for part in (f"{name} {weight.requires_grad}\n", weight))
 
 
 def _trainable(encoder: SentenceTransformer, choice: EncoderChoice) -> dict[str, torch.nn.Parameter]:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from equilingua.batching.sampler import Sampler
-from equilingua.corpus.leaks import find as leaks
+from equilingua.corpus.columns import fingerprint
 from equilingua.encoder.encode import dimension
 from equilingua.encoder.threads import Workers
 from equilingua.errors import StoppedError, TrainingError, UsageError
@@ -331,8 +331,8 @@ def _data(
     data = assemble(recipe)
     if group.world == 1:
         return clean(data, recipe, run.decontamination, resuming=resuming, progress=on_prepare)
-    held_out = "" if data.validation is None else leaks.fingerprint(data.validation)
-    group.agree({"data": leaks.fingerprint(data.train), "held-out data": held_out})
+    held_out = "" if data.validation is None else fingerprint(data.validation.table)
+    group.agree({"data": fingerprint(data.train.table), "held-out data": held_out})
 
     def look() -> str:
         clean(data, recipe, run.decontamination, resuming=resuming, progress=on_prepare)

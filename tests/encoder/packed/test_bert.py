@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from equilingua.encoder.encode import embed
+from equilingua.encoder.layers import embed
 from equilingua.encoder.packed.bert import PackedBert
 from equilingua.encoder.packed.texts import pack
 from equilingua.encoder.tokens import collate, tokenize

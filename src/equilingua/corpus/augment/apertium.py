@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import shlex
@@ -11,6 +10,7 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from equilingua import digests
 from equilingua.corpus.augment.null_flush import NullFlushPipeline
 from equilingua.errors import EngineError, UsageError
 from equilingua.languages import normalise
@@ -192,12 +192,9 @@ def _package(mode: Path) -> str:
 
 def data_digest(commands: Sequence[Sequence[str]]) -> str:
     """Return a digest of a pipeline and of the files it names, which changes with any of them."""
-    digest = hashlib.blake2b(repr(commands).encode(), digest_size=8)
-    for path in (Path(word) for command in commands for word in command[1:] if os.sep in word):
-        if path.is_file():
-            with path.open("rb") as stream:
-                digest.update(hashlib.file_digest(stream, "sha256").digest())
-    return digest.hexdigest()
+    paths = (Path(word) for command in commands for word in command[1:] if os.sep in word)
+    contents = (bytes.fromhex(digests.remembered(path)) for path in paths if path.is_file())
+    return digests.of_parts([repr(commands), *contents], size=8)
 
 
 def _output(command: list[str], advice: str) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from equilingua import digests
 from equilingua.corpus.augment import words
 from equilingua.corpus.schema import Pair, ParallelCorpus
 from equilingua.errors import UsageError, unknown_name
@@ -159,7 +159,7 @@ def _replaced(word: regex.Match[str], plan: SwitchPlan, key: str, report: Switch
     if not having:
         return word[0]
     report.known += 1
-    digest = hashlib.blake2b(key.encode("utf-8", "surrogatepass"), key=str(plan.seed).encode(), digest_size=16).digest()
+    digest = digests.of_text(key, key=str(plan.seed))
     # The top 53 bits: the quotient is then exact and below 1.
     if (int.from_bytes(digest[:8]) >> 11) / 2.0**53 >= plan.rate:
         return word[0]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from equilingua import digests
 from equilingua.corpus.augment import sentences
 from equilingua.errors import EngineError, MissingExtraError, UsageError
 from equilingua.places import expanded
@@ -288,14 +288,12 @@ def folder_digest(folder: Path) -> str:
     Raises:
         EngineError: a file cannot be read.
     """
-    digest = hashlib.blake2b(digest_size=8)
     try:
-        for path in sorted(path for path in folder.iterdir() if path.is_file()):
-            with path.open("rb") as stream:
-                digest.update(path.name.encode() + b"\0" + hashlib.file_digest(stream, "sha256").digest())
+        paths = sorted(path for path in folder.iterdir() if path.is_file())
+        contents = [part for path in paths for part in (f"{path.name}\0", bytes.fromhex(digests.remembered(path)))]
     except OSError as error:
         raise EngineError(f"{error.filename or folder}: cannot be read: {error.strerror}") from error
-    return digest.hexdigest()
+    return digests.of_parts(contents, size=8)
 
 
 def first_line(error: Exception) -> str:

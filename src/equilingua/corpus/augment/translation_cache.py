@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import os
 import sqlite3
@@ -10,6 +9,7 @@ import zlib
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from equilingua import digests
 from equilingua.errors import DataError
 
 if TYPE_CHECKING:
@@ -104,4 +104,4 @@ class TranslationCache:
 
 def _key(fingerprint: str, text: str) -> bytes:
     # A null stands in no fingerprint, so no two pairs run together.
-    return hashlib.blake2b(f"{fingerprint}\0{text}".encode("utf-8", "surrogatepass"), digest_size=16).digest()
+    return digests.of_text(f"{fingerprint}\0{text}")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
+from equilingua import digests
 from equilingua.corpus.sources import json_text, text_lines
 from equilingua.errors import DataError
 
@@ -78,7 +78,7 @@ def pairs(inputs: Inputs) -> Iterator[Pair]:
             query=question.translation,
             passage=question.passage,
             source=inputs.info.name,
-            passage_id=blake2b(question.passage.encode(), digest_size=8).hexdigest(),
+            passage_id=digests.of_text(question.passage, 8).hex(),
         )
 
 

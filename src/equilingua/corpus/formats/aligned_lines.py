@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from hashlib import blake2b
 from typing import TYPE_CHECKING
 
+from equilingua import digests
 from equilingua.corpus import archives
 from equilingua.corpus.sources import text_lines
 from equilingua.errors import DataError
@@ -52,7 +52,7 @@ def pairs(inputs: Inputs) -> Iterator[Pair]:
         if not inputs.wants(language):
             continue
         for sentence, translation in zip(sentences, translations, strict=True):
-            group = f"{source}:{blake2b(translation.encode(), digest_size=8).hexdigest()}"
+            group = f"{source}:{digests.of_text(translation, 8).hex()}"
             if group not in seen:
                 seen.add(group)
                 yield Pair(group, layout.pivot, translation, translation, source)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from hashlib import blake2b
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
+from equilingua import digests
 from equilingua.corpus import markup
 from equilingua.corpus.splitting import sides
 
@@ -106,7 +106,7 @@ def _act(statute: _Element, act: str, language: str, inputs: Inputs) -> Iterator
             query=f"{title}: {query}" if title else query,
             passage=passage,
             source=inputs.info.name,
-            passage_id=blake2b(f"{language} {passage}".encode(), digest_size=8).hexdigest(),
+            passage_id=digests.of_text(f"{language} {passage}", 8).hex(),
         )
 
 

@@ -14,7 +14,6 @@ from equilingua.corpus.registry import RemoteFile
 from equilingua.corpus.sources import text_lines
 from equilingua.errors import DataError, unknown_name
 from equilingua.languages import normalise
-from equilingua.places import cache_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -74,8 +73,7 @@ COLLECTIONS = {
 
 def available() -> bool:
     """Tell whether the mirror or the cache holds the archive."""
-    folders = (fetch.mirror_folder(), cache_folder())
-    return any(folder is not None and (folder / ARCHIVE.path).is_file() for folder in folders)
+    return fetch.at_hand(ARCHIVE) is not None
 
 
 def topics(collection: str, split: str, languages: Iterable[str] | None = None) -> dict[str, Topics]:

@@ -6,10 +6,10 @@ A collection and questions for each language are `ID<tab>TEXT`; for all language
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from equilingua import digests
 from equilingua.corpus import hub
 from equilingua.corpus.formats import trec
 from equilingua.corpus.sources import text_lines
@@ -121,7 +121,7 @@ def _chosen(judged: Judgements, most: int | None) -> Judgements:
     """Keep so many questions, by a hash of their ids, so that every language and every later build has the same."""
     if most is None or most >= len(judged):
         return judged
-    order = sorted(judged, key=lambda question: hashlib.blake2b(question.encode(), digest_size=8).digest())
+    order = sorted(judged, key=lambda question: digests.of_text(question, 8))
     return {question: judged[question] for question in order[:most]}
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import logging
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,11 +9,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from equilingua import durable
+from equilingua import cache, digests
 from equilingua.corpus import evaluation_sets
-from equilingua.corpus.columns import one_chunk
+from equilingua.corpus.columns import fingerprint, one_chunk
 from equilingua.corpus.leaks import overlap
-from equilingua.places import cache_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,11 +23,9 @@ if TYPE_CHECKING:
     from equilingua.corpus.schema import ParallelCorpus
 
     Progress = Callable[[str, int, int], None]
-    from pathlib import Path
 
 SIDES = ("query", "passage", "negative")
-_log = logging.getLogger(__name__)
-
+_NOTES = "decontamination"
 # Raised whenever the search changes, for then it may find something else in the same texts.
 _METHOD = 4
 
@@ -84,14 +79,15 @@ def check(
         UsageError: there is no such set.
         DataError: a set cannot be had.
     """
-    pairs = fingerprint(corpus)
-    keys = {name: _cache_key(pairs, f"{name}:{evaluation_sets.fingerprint(name)}") for name in dict.fromkeys(against)}
-    found = {name: _cached(key) for name, key in keys.items()}
+    pairs = fingerprint(corpus.table)
+    keys = {name: _note_name(pairs, f"{name}:{evaluation_sets.fingerprint(name)}") for name in dict.fromkeys(against)}
+    notes = {name: cache.recall(_NOTES, key) for name, key in keys.items()}
+    found = {name: note if note is None else tuple(Finding(**each) for each in note) for name, note in notes.items()}
     missing = [name for name, findings in found.items() if findings is None]
     if missing:
         loaded = [evaluation_sets.load_evaluation_set(name) for name in missing]
         for name, findings in find(corpus, loaded, progress).items():
-            _keep(keys[name], findings)
+            cache.note(_NOTES, keys[name], [asdict(finding) for finding in findings])
             found[name] = findings
     return {name: findings or () for name, findings in found.items()}
 
@@ -148,20 +144,6 @@ def without(corpus: ParallelCorpus, groups: Sequence[str]) -> ParallelCorpus:
     return corpus.select(np.flatnonzero(~np.isin(corpus.group_codes, dropped))) if dropped else corpus
 
 
-def fingerprint(corpus: ParallelCorpus) -> str:
-    """Return what changes exactly when the pairs or their order do."""
-    digest = hashlib.sha256()
-    negatives = one_chunk(corpus.table["negatives"])
-    names = ("group", "language", "query", "passage", "source", "passage_id")
-    columns = [one_chunk(corpus.table[name]) for name in names]
-    for column in [*columns, negatives.flatten()]:
-        lengths = pc.fill_null(pc.binary_length(column), -1).to_numpy(zero_copy_only=False).astype(np.int64)
-        digest.update(len(column).to_bytes(8, "little") + lengths.tobytes())
-        digest.update(_content(column, int(np.maximum(lengths, 0).sum())))
-    digest.update(pc.list_value_length(negatives).to_numpy(zero_copy_only=False).astype(np.int64).tobytes())
-    return digest.hexdigest()
-
-
 class _Uses(NamedTuple):
     """Where each distinct text stands: for each side the text's code and the row, both int64, by code ascending."""
 
@@ -193,40 +175,6 @@ def _distinct_texts(corpus: ParallelCorpus) -> tuple[list[str], _Uses]:
     return encoded.dictionary.to_pylist(), _Uses(tuple(sides))
 
 
-def _content(column: pa.Array, size: int) -> memoryview:
-    """The bytes of a string column, without those of what it may be a slice of."""
-    data = column.buffers()[2]
-    if data is None or not size:
-        return memoryview(b"")
-    wide = pa.types.is_large_string(column.type)
-    offsets = np.frombuffer(column.buffers()[1], np.int64 if wide else np.int32)
-    start = int(offsets[column.offset])
-    return memoryview(data)[start : start + size]
-
-
-def _cache_key(pairs: str, evaluation_set: str) -> str:
+def _note_name(pairs: str, evaluation_set: str) -> str:
     """Return the name of the result of searching some pairs for an evaluation set, both given by fingerprint."""
-    return hashlib.sha256(f"{_METHOD}:{pairs}:{evaluation_set}".encode()).hexdigest()[:32]
-
-
-def _cached(name: str) -> tuple[Finding, ...] | None:
-    """Return the findings kept under a name; None if there are none, or they cannot be read."""
-    try:
-        return tuple(Finding(**finding) for finding in durable.read_checked_json(_path(name)))
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, TypeError) as error:
-        _log.warning("%s: not read (%s); the check is done again", _path(name), error)
-        return None
-
-
-def _keep(name: str, findings: Sequence[Finding]) -> None:
-    """Keep findings; where the cache cannot be written, say so and go on: only time is lost."""
-    try:
-        durable.write_checked_json(_path(name), [asdict(finding) for finding in findings])
-    except OSError as error:
-        _log.warning("%s: not written (%s); the next check starts anew", _path(name), error.strerror)
-
-
-def _path(name: str) -> Path:
-    return cache_folder() / "decontamination" / f"{name}.json"
+    return digests.of_text(f"{_METHOD}:{pairs}:{evaluation_set}").hex()

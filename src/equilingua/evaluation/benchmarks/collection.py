@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections import Counter
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import TYPE_CHECKING
 
+from equilingua import digests
 from equilingua.errors import DataError
 from equilingua.evaluation.benchmarks.judged import Passage, Question, from_judgements
 
@@ -110,12 +111,8 @@ class Collection:
 
     def fingerprint(self) -> str:
         """Return what changes exactly when questions or judgements do."""
-        digest = hashlib.blake2b(digest_size=16)
-        for question in self.questions():
-            digest.update(repr((question.language, question.id, question.group, question.text)).encode())
-        for group, keys in self.relevant().items():
-            digest.update(repr((group, keys)).encode())
-        return digest.hexdigest()
+        questions = (repr((each.language, each.id, each.group, each.text)) for each in self.questions())
+        return digests.of_parts(chain(questions, map(repr, self.relevant().items())))
 
     def _group(self, language: str, identity: str) -> str:
         return identity if self.parallel else f"{language}/{identity}"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from hashlib import blake2b
 from typing import TYPE_CHECKING
 
+from equilingua import digests
 from equilingua.corpus import fetch, registry
 from equilingua.corpus.formats import afriqa, aligned_lines
 from equilingua.evaluation.benchmarks.judged import Passage, Question, from_judgements
@@ -89,4 +89,4 @@ def translations(name: str, languages: Iterable[str] | None) -> Benchmark:
 
 
 def _digest(text: str) -> str:
-    return blake2b(text.encode(), digest_size=8).hexdigest()
+    return digests.of_text(text, 8).hex()

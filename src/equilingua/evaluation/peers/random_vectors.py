@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from equilingua import digests
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -34,7 +35,7 @@ class RandomVectors:
         """Return unit vectors, float32 [texts, dim]."""
         encoded = np.empty((len(texts), self.dim), np.float32)
         for row, text in enumerate(texts):
-            seed = hashlib.blake2b(f"{role}\n{text}".encode("utf-8", "surrogatepass"), digest_size=16).digest()
+            seed = digests.of_text(f"{role}\n{text}")
             generator = np.random.Generator(np.random.Philox(key=int.from_bytes(seed)))
             encoded[row] = generator.standard_normal(self.dim)
         encoded /= np.linalg.norm(encoded, axis=1, keepdims=True)

@@ -6,7 +6,6 @@ spellings carry.
 
 from __future__ import annotations
 
-import hashlib
 from functools import cached_property
 from importlib import metadata
 from importlib.util import find_spec
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from equilingua import provenance
+from equilingua import digests, provenance
 from equilingua.errors import MissingExtraError
 
 if TYPE_CHECKING:
@@ -49,12 +48,9 @@ class UseMultilingual:
         if spec is None or spec.origin is None:
             raise MissingExtraError("the Universal Sentence Encoder", PACKAGE, "use")
         facts = f"{metadata.version(PACKAGE)} {provenance.processor()}"
-        digest = hashlib.blake2b(facts.encode(), digest_size=16)
-        for file in sorted((Path(spec.origin).parent / "resources").iterdir()):
-            if file.is_file():
-                with file.open("rb") as stream:
-                    digest.update(hashlib.file_digest(stream, "sha256").digest())
-        self.fingerprint = f"use-multilingual-{digest.hexdigest()}"
+        files = sorted((Path(spec.origin).parent / "resources").iterdir())
+        contents = (bytes.fromhex(digests.remembered(file)) for file in files if file.is_file())
+        self.fingerprint = f"use-multilingual-{digests.of_parts([facts, *contents])}"
 
     @cached_property
     def _model(self) -> Any:  # noqa: ANN401  (the package has no types)

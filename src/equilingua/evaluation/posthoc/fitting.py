@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from equilingua import digests
 from equilingua.corpus import load, registry, specs
 from equilingua.corpus.formats.held_out import held_out
 from equilingua.corpus.leaks.find import without
@@ -132,10 +132,7 @@ def fit(
 
 def hashes_of(texts: Iterable[str]) -> NDArray[np.uint64]:
     """Return distinct hashes of texts, white space aside, uint64, ascending."""
-    digests = {
-        hashlib.blake2b(_squeezed(text).encode("utf-8", "surrogatepass"), digest_size=8).digest() for text in texts
-    }
-    return np.sort(np.frombuffer(b"".join(digests), np.dtype("<u8")).astype(np.uint64))
+    return np.unique(digests.numbers(map(_squeezed, texts)))
 
 
 def check_sets(sets: Sequence[str], benchmarks: Iterable[str]) -> tuple[str, ...]:
@@ -217,7 +214,7 @@ def _rows(corpus: ParallelCorpus, language: str) -> NDArray[np.int64]:
 
 
 def _draw(text: str) -> bytes:
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16, key=b"fit").digest()
+    return digests.of_text(text, key="fit")
 
 
 def _squeezed(text: str) -> str:

@@ -7,7 +7,6 @@ in a folder after every shard, so that a run that was stopped goes on where it w
 
 from __future__ import annotations
 
-import hashlib
 import tempfile
 import time
 from dataclasses import dataclass, replace
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from equilingua import durable
+from equilingua import digests, durable
 from equilingua.errors import DataError
 from equilingua.evaluation import vectors
 from equilingua.evaluation.counting import Counts, count
@@ -284,4 +283,4 @@ def _surveyed(collection: Collection, file: Path, progress: Progress | None) -> 
 
 def _key(collection: Collection, encoder: str) -> str:
     whole = f"{collection.name}\n{collection.fingerprint()}\n{encoder}"
-    return hashlib.blake2b(whole.encode(), digest_size=16).hexdigest()
+    return digests.of_text(whole).hex()
