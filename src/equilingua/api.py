@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     Encoder: TypeAlias = str | Path | SentenceTransformer | VectorPeer | ScorePeer
     On: TypeAlias = str | Path | Benchmark | ParallelCorpus | Records | Sequence[str | Path | Benchmark]
 
-__all__ = ["compare", "encode", "evaluate", "load", "load_corpus", "train"]
+__all__ = ["compare", "encode", "evaluate", "load", "load_corpus", "merge", "train"]
 
 
 def encode(
@@ -107,6 +107,32 @@ def train(
     folder = Path("runs") / name if out is None else Path(out)
     with progress_bars(show=progress) as report:
         return run(chosen, folder, resume=resume, **of_training(report, chosen.optim.steps))
+
+
+def merge(encoders: Mapping[str, float] | Sequence[str], out: str | Path, *, progress: bool = True) -> Path:
+    """Save an encoder whose weights are the weighted mean of those of others, which were trained from one base.
+
+    Args:
+        encoders: weights by the encoders' names; or names, each with a weight (`runs/a@0.3`) or none, for equal ones.
+        out: the folder to write; its model card names the ingredients, their data and their licences.
+        progress: show a bar.
+
+    Returns:
+        The folder, which `load` and `evaluate` take.
+
+    Raises:
+        UsageError: an unknown encoder or weight, encoders that cannot be averaged, or a folder that holds something.
+        DataError: an encoder's weights are damaged, or the folder cannot be written.
+    """
+    from equilingua.training import merge as merging
+
+    if isinstance(encoders, Mapping):
+        ingredients = [merging.Ingredient(str(name), weight) for name, weight in encoders.items()]
+    else:
+        ingredients = merging.parse(encoders)
+    with progress_bars(show=progress) as report:
+        merging.merge(ingredients, Path(out), report)
+    return Path(out)
 
 
 def evaluate(

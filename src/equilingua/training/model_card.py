@@ -17,7 +17,7 @@ from equilingua.training import card_results
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from huggingface_hub import ModelCardData
+    from huggingface_hub import ModelCard, ModelCardData
     from sentence_transformers import SentenceTransformer
 
     from equilingua.corpus.schema import ParallelCorpus
@@ -40,6 +40,17 @@ _HUB_LICENCES = {
     "MIT": "mit",
     "MPL-2.0": "mpl-2.0",
 }
+USAGE = """```python
+from sentence_transformers import SentenceTransformer
+
+encoder = SentenceTransformer("encoder")  # this folder, or its name on the hub
+questions = ["Which planet is the largest?"]
+passages = ["Jupiter ist der größte Planet des Sonnensystems.", "Mercure est la plus petite planète."]
+question_vectors = encoder.encode_query(questions, normalize_embeddings=True)
+passage_vectors = encoder.encode_document(passages, normalize_embeddings=True)
+print(question_vectors @ passage_vectors.T)
+```"""
+TAGS = ("sentence-transformers", "sentence-similarity", "feature-extraction", "multilingual", "equilingua")
 
 
 def write(folder: Path, encoder: SentenceTransformer, recipe: Recipe, corpus: ParallelCorpus, run: Path) -> None:
@@ -103,25 +114,10 @@ def _what(encoder: SentenceTransformer, corpus: ParallelCorpus, recipe: Mapping[
 
 
 def _usage(recipe: Recipe) -> str:
-    lines = [
-        "```python",
-        "from sentence_transformers import SentenceTransformer",
-        "",
-        'encoder = SentenceTransformer("encoder")  # this folder, or its name on the hub',
-        'questions = ["Which planet is the largest?"]',
-        'passages = ["Jupiter ist der größte Planet des Sonnensystems.", "Mercure est la plus petite planète."]',
-        "question_vectors = encoder.encode_query(questions, normalize_embeddings=True)",
-        "passage_vectors = encoder.encode_document(passages, normalize_embeddings=True)",
-        "print(question_vectors @ passage_vectors.T)",
-        "```",
-    ]
-    if recipe.loss.matryoshka:
-        lengths = ", ".join(map(str, sorted(recipe.loss.matryoshka)))
-        lines += [
-            "",
-            f"Vectors may be cut to their first dimensions, with `truncate_dim`; it was trained at {lengths}.",
-        ]
-    return "\n".join(lines)
+    if not recipe.loss.matryoshka:
+        return USAGE
+    lengths = ", ".join(map(str, sorted(recipe.loss.matryoshka)))
+    return f"{USAGE}\n\nVectors may be cut to their first dimensions, with `truncate_dim`; it was trained at {lengths}."
 
 
 def _training(recipe: Recipe, public: Mapping[str, Any]) -> str:
@@ -201,13 +197,13 @@ def metadata(recipe: Recipe, corpus: ParallelCorpus) -> ModelCardData:
     """
     from huggingface_hub import ModelCardData
 
-    licence, name, link = _licence(recipe, corpus)
+    licence, name, link = hub_licence([base_licence(recipe.encoder.base), *data_licences(corpus).values()])
     return ModelCardData(
         language=_hub_languages(corpus),
         base_model=hub_base(recipe.encoder.base),
         library_name="sentence-transformers",
         pipeline_tag="sentence-similarity",
-        tags=["sentence-transformers", "sentence-similarity", "feature-extraction", "multilingual", "equilingua"],
+        tags=list(TAGS),
         datasets=_hub_datasets(recipe) or None,
         license=licence,
         license_name=name,
@@ -238,8 +234,8 @@ def _hub_datasets(recipe: Recipe) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def base_licence(name: str) -> str | None:
-    """Return the licence that an encoder's own card states; None where none is known.
+def card_of(name: str) -> ModelCard | None:
+    """Return an encoder's own card; None where it has none that can be read.
 
     Args:
         name: of the encoder; nothing is fetched, so one of the hub has to be on this machine.
@@ -248,16 +244,25 @@ def base_licence(name: str) -> str | None:
     from huggingface_hub.errors import HFValidationError
     from yaml import YAMLError
 
-    if name == EMBEDDED:
-        return _EMBEDDED_LICENCE
     folder = expanded(name)
     try:
         cached = None if folder.is_dir() else try_to_load_from_cache(name, "README.md")
         places = [Path(cached)] if isinstance(cached, str) else [folder / "README.md", folder / "encoder/README.md"]
-        data = ModelCard.load(next(place for place in places if place.is_file())).data
+        card: ModelCard = ModelCard.load(next(place for place in places if place.is_file()))
     except (StopIteration, OSError, ValueError, HFValidationError, YAMLError):
         return None
-    stated = getattr(data, "license_name", None) if data.license == "other" else data.license
+    return card
+
+
+def base_licence(name: str) -> str | None:
+    """Return the licence that an encoder's own card states; None where none is known; see `card_of`."""
+    if name == EMBEDDED:
+        return _EMBEDDED_LICENCE
+    card = card_of(name)
+    if card is None:
+        return None
+    matter: Any = card.data
+    stated = getattr(matter, "license_name", None) if matter.license == "other" else matter.license
     spdx = {hub: licence for licence, hub in _HUB_LICENCES.items()}
     return spdx.get(stated, stated) if isinstance(stated, str) else None
 
@@ -294,12 +299,16 @@ def consequences(licences: Iterable[str | None]) -> list[str]:
     return said
 
 
-def _licence(recipe: Recipe, corpus: ParallelCorpus) -> tuple[str | None, str | None, str | None]:
-    """The licence of base and data by the hub's name, CC0 apart; else a name and a link; nothing if one is unknown."""
-    stated = [base_licence(recipe.encoder.base), *data_licences(corpus).values()]
-    if None in stated:
+def hub_licence(stated: Iterable[str | None]) -> tuple[str | None, str | None, str | None]:
+    """Return the licence of all parts by the hub's name, CC0 apart; else a name and a link; nothing if one is unknown.
+
+    Args:
+        stated: the licence of each part, None where it is unknown.
+    """
+    licences = list(stated)
+    if None in licences:
         return None, None, None
-    found = {_HUB_LICENCES.get(licence, licence) for licence in stated if licence} - {"cc0-1.0"} or {"cc0-1.0"}
+    found = {_HUB_LICENCES.get(licence, licence) for licence in licences if licence} - {"cc0-1.0"} or {"cc0-1.0"}
     if len(found) == 1 and (licence := found.pop()) in _HUB_LICENCES.values():
         return licence, None, None
     return "other", "of-base-and-data", "README.md#licence"
