@@ -43,6 +43,9 @@ class Versions:
 
     That is the pair's version in the pivot language where its group has one (the question's own row if it is in the
     pivot language, else the passage's, else the group's first), and the question's row where it has none.
+
+    Attributes:
+        in_pivot: bool [rows], of the corpus.
     """
 
     def __init__(self, corpus: ParallelCorpus, pivot: str, *, own_if_monolingual: bool) -> None:
@@ -57,8 +60,8 @@ class Versions:
         self._corpus = corpus
         self._own_if_monolingual = own_if_monolingual
         codes = [code for code, name in enumerate(corpus.languages) if name == normalise(pivot)]
-        self._in_pivot = np.isin(corpus.language_codes, codes)
-        rows = np.flatnonzero(self._in_pivot)[::-1]
+        self.in_pivot = np.isin(corpus.language_codes, codes)
+        rows = np.flatnonzero(self.in_pivot)[::-1]
         # [groups] the first row in the pivot language, or −1
         self._pivots = np.full(len(corpus.groups), -1, np.int64)
         self._pivots[corpus.group_codes[rows]] = rows
@@ -80,14 +83,14 @@ class Versions:
         if self._own_if_monolingual and self._monolingual(query_rows, passage_rows):
             return query_rows, further.rows
         rows = self._of_rows(query_rows)
-        answers_in_pivot = self._in_pivot[passage_rows] & ~self._in_pivot[query_rows]
+        answers_in_pivot = self.in_pivot[passage_rows] & ~self.in_pivot[query_rows]
         holders = np.where(further.rows < 0, -1, self._of_rows(further.rows))
         return np.where(answers_in_pivot, passage_rows, rows), holders
 
     def _of_rows(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """Each row in the pivot language, if it is not and its group has it."""
         pivots = self._pivots[self._corpus.group_codes[rows]]
-        return np.where(self._in_pivot[rows] | (pivots < 0), rows, pivots)
+        return np.where(self.in_pivot[rows] | (pivots < 0), rows, pivots)
 
     def fell_back(self, query_rows: NDArray[np.int64], passage_rows: NDArray[np.int64]) -> int:
         """Return how many pairs of a batch should be seen in the pivot language, and have no version in it."""
@@ -205,10 +208,12 @@ class Teacher:
         codes = self.corpus.language_codes
         languages = np.concatenate([codes[rows], np.where(holders < 0, further.languages, codes[holders])])
         excluded = torch.from_numpy(codes[rows, None] != languages)
+        pivoted = torch.from_numpy(self.versions.in_pivot[rows])
         return Teaching(
             self.queries.of(rows).to(device),
             self.passages.of(_numbers(self.corpus, rows, holders, further)).to(device),
             excluded.to(device) if excluded.any() else None,
+            None if pivoted.all() else pivoted.to(device),
         )
 
 

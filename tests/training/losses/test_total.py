@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 import torch
 from hypothesis import given, settings
@@ -172,6 +174,23 @@ def test_half_precision_is_left_behind_even_within_autocast():
     assert loss.item() == pytest.approx(
         contrastive_loss(queries.double(), candidates.double(), temperature=0.03).item(), rel=1e-5
     )
+
+
+def test_the_vector_term_is_of_pairs_that_the_teacher_sees_in_the_pivot_language():
+    queries, candidates, _ = batch_of(0)
+    teaching, choice = teaching_of(0), Loss(contrastive=0, vector=0.5)
+    seen = torch.arange(len(queries)) % 2 == 0
+    some, none = (replace(teaching, pivoted=pivoted) for pivoted in (seen, torch.zeros_like(seen)))
+
+    cosines = [
+        cosine.item()
+        for ours, theirs in ((queries, teaching.queries), (candidates, teaching.candidates))
+        for cosine, kept in zip((ours[: len(queries)] * theirs[: len(queries)]).sum(1), seen, strict=True)
+        if kept
+    ]
+    expected = 0.5 * sum(1 - cosine for cosine in cosines) / 2 / len(queries)
+    assert total_loss(queries, candidates, Relations(teaching=some), choice, 0.1).item() == pytest.approx(expected)
+    assert total_loss(queries, candidates, Relations(teaching=none), choice, 0.1).item() == 0
 
 
 def test_gradients_are_those_of_finite_differences():

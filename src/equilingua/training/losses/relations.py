@@ -18,11 +18,14 @@ class Teaching:
         candidates: [candidates, its dim].
         excluded: bool [batch, candidates]; True where the teacher sees a candidate in another language than the
             question, so that its score says something of languages too. None where it sees all in one.
+        pivoted: bool [batch]; False where the teacher sees a pair in another language than the pivot, whose vectors
+            say something of that language. None where it sees all in the pivot.
     """
 
     queries: torch.Tensor
     candidates: torch.Tensor
     excluded: torch.Tensor | None = None
+    pivoted: torch.Tensor | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -72,7 +72,7 @@ def total_loss(
             # Of the questions and of their passages, which are as many.
             sides = zip(vectors, (teaching.queries, teaching.candidates), strict=False)
             for ours, theirs in sides:
-                loss = loss + settings.vector / 2 * vector_loss(ours[: len(queries)], theirs[: len(queries)])
+                loss = loss + settings.vector / 2 * _vector(ours[: len(queries)], theirs[: len(queries)], teaching)
         return loss
 
 
@@ -129,6 +129,18 @@ def _relational(
     turned = None if excluded is None else excluded[:, :batch].T
     passages, taught = candidates[:batch], teaching.candidates[:batch]
     return (loss + term(passages, queries, taught, teaching.queries, excluded=turned)) / 2
+
+
+def _vector(ours: torch.Tensor, theirs: torch.Tensor, teaching: Teaching) -> torch.Tensor:
+    """The vector term of those pairs that the teacher sees in the pivot language.
+
+    Its vectors of other languages would keep apart what the term shall bring together.
+    """
+    if teaching.pivoted is None:
+        return vector_loss(ours, theirs)
+    if not teaching.pivoted.any():
+        return 0 * ours.sum()
+    return teaching.pivoted.float().mean() * vector_loss(ours[teaching.pivoted], theirs[teaching.pivoted])
 
 
 def _exact(vectors: torch.Tensor) -> torch.Tensor:
