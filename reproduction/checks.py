@@ -26,7 +26,7 @@ from reproduction.outcomes import (
 )
 
 if TYPE_CHECKING:
-    from equilingua.report.evaluations import Result
+    from equilingua.evaluation.record import ResultRecord
     from equilingua.study.ledger import Entry
     from reproduction.evidence import Evidence, Measured, StudyEvidence
 
@@ -89,12 +89,12 @@ def parallel(evidence: Evidence) -> Judged:
         if found is None:
             return Judged(NOT_RUN, f"Nothing was measured on {name}.")
         measured, result = found
-        asked = [questions for questions, _ in result.counts.values()]
-        pairs = len(result.settings["cross_lingual"].parts)
-        right &= len(result.counts) == languages and pairs == languages * (languages - 1)
+        asked = [one.questions for one in result.counts.by_language.values()]
+        pairs = len(result.cross_lingual.by_pair)
+        right &= len(asked) == languages and pairs == languages * (languages - 1)
         each = f"{asked[0]:,}" if len(set(asked)) == 1 else f"{min(asked):,} to {max(asked):,}"
         whole = "all" if len(set(asked)) == 1 else "parallel in part:"
-        told.append(f"{name}: {len(result.counts)} languages, {pairs} ordered pairs, {whole} {each} questions each")
+        told.append(f"{name}: {len(asked)} languages, {pairs} ordered pairs, {whole} {each} questions each")
         files.append(measured.file)
     return Judged(HELD if right else NOT_HELD, f"{'; '.join(told)}.", files=tuple(files))
 
@@ -230,10 +230,10 @@ def _translations(study: StudyEvidence) -> dict[str, list[str]]:
     return made
 
 
-def _whole(evidence: Evidence, name: str) -> tuple[Measured, Result] | None:
+def _whole(evidence: Evidence, name: str) -> tuple[Measured, ResultRecord] | None:
     """Return a result on a whole set: the one with most questions."""
     found = [(one, one.evaluation.results[name]) for one in evidence.measured if name in one.evaluation.results]
-    return max(found, key=lambda pair: pair[1].questions, default=None)
+    return max(found, key=lambda pair: pair[1].counts.questions, default=None)
 
 
 def _set(label: str) -> str:

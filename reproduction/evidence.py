@@ -8,7 +8,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from equilingua.errors import DataError
-from equilingua.report import comparison, evaluations
+from equilingua.evaluation.record import EvaluationRecord
+from equilingua.report import side_by_side
 from equilingua.study.ledger import Entry, Ledger
 from equilingua.study.record import FIGURES, declared
 from equilingua.study.record import read as read_study
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from equilingua.report.evaluations import Evaluation
     from equilingua.study.definition import Study
 
 
@@ -54,7 +54,7 @@ class Measured:
 
     label: str
     file: str
-    evaluation: Evaluation
+    evaluation: EvaluationRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ def read(root: Path) -> Evidence:
     studies = tuple(_study(path.parent, root) for path in sorted(root.glob("studies/*/study.yaml")))
     measured = tuple(_measured(path, root) for path in sorted(root.glob("evaluations/*.json")))
     averages = [
-        Average(one.file, name, setting, own.mean["map"], tuple(scores["map"] for scores in own.parts.values()))
+        Average(one.file, name, setting, own["map"], tuple(scores["map"] for scores in own.parts.values()))
         for one in measured
         for name, result in one.evaluation.results.items()
         for setting, own in result.settings.items()
@@ -177,8 +177,8 @@ def _judged(path: Path) -> list[dict[str, Any]]:
 
 
 def _measured(path: Path, root: Path) -> Measured:
-    evaluation = evaluations.parse(evaluations.read(path), str(path))
-    return Measured(comparison.labels([evaluation])[0], _seen(path, root), evaluation)
+    evaluation = EvaluationRecord.read(path)
+    return Measured(side_by_side.labels([evaluation])[0], _seen(path, root), evaluation)
 
 
 def _seen(path: Path, root: Path) -> str:

@@ -95,7 +95,7 @@ def one_seed(evidence: Evidence, setting: str, signs: Mapping[str, int]) -> Judg
 def value_of(measured: Measured, setting: str) -> float:
     """Return mAP in a setting on XQuAD-R, or rank distance for "bias"."""
     result = measured.evaluation.results["xquad-r"]
-    return result.bias.rank_distance if setting == "bias" else result.settings[setting].mean["map"]
+    return result.bias.rank_distance if setting == "bias" else result.settings[setting]["map"]
 
 
 def _short(finding: Finding) -> str:

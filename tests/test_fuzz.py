@@ -147,17 +147,19 @@ def study(path):
 
 
 def evaluation(path):
-    from equilingua.report import comparison, evaluations, findings, tables
+    from equilingua.evaluation.record import EvaluationRecord
+    from equilingua.report import findings, side_by_side, tables
 
-    for one in comparison.gather([evaluations.parse(evaluations.read(path), str(path))]):
+    for one in side_by_side.gather([EvaluationRecord.read(path)]):
         tables.markdown(tables.overview(one))
         [findings.plain(sentence) for sentence in findings.sentences(one)]
 
 
 def paired_tests(path):
-    from equilingua.report import differences, paper_tables
+    from equilingua.evaluation.comparison_record import ComparisonRecord
+    from equilingua.report import compared
 
-    paper_tables.render(differences.read(path), "md")
+    compared.tables(ComparisonRecord.read(path), "md")
 
 
 def run_folder(path):

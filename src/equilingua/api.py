@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from equilingua.corpus.load import Records
     from equilingua.corpus.schema import ParallelCorpus
     from equilingua.evaluation.benchmarks.benchmark import Benchmark
-    from equilingua.evaluation.comparison import Comparison, Contestant, Rule
+    from equilingua.evaluation.comparison import Contestant, Rule
+    from equilingua.evaluation.comparison_record import Comparison, ComparisonRecord
     from equilingua.evaluation.contenders import Asked, ScorePeer
     from equilingua.evaluation.encoding import VectorPeer
     from equilingua.evaluation.measure import Progress
@@ -228,34 +229,31 @@ class Compared(Tabular):
     results: Mapping[str, Comparison]
     rule: Rule
 
-    def to_json(self) -> dict[str, Any]:
-        """Return the record that `equilingua compare --json` writes."""
+    def record(self) -> ComparisonRecord:
+        """Return what `equilingua compare --json` writes."""
         from equilingua.evaluation import comparison
 
-        return comparison.to_json(self.contestants, self.results, self.rule)
+        return comparison.record(self.contestants, self.results, self.rule)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return its record as JSON has it."""
+        return self.record().to_json()
 
     def summary(self) -> list[Row]:
         """See `Tabular`."""
         kept = ("setting", "figure", "a", "b", "difference", "p_corrected", "verdict")
+        labels = self.record().labels
         return [
-            {"benchmark": name, "first": self._told(row.first), "second": self._told(row.second)}
+            {"benchmark": name, "first": labels[row.first], "second": labels[row.second]}
             | {key: getattr(row, key) for key in kept}
             for name, compared in self.results.items()
             for row in compared.overall
         ]
 
-    def _told(self, name: str) -> str:
-        """A contestant's name, with what its method was fitted on."""
-        runs = next(one.runs for one in self.contestants if one.name == name)
-        fitted = dict.fromkeys(run.posthoc_fitted_on for run in runs if run.posthoc_fitted_on)
-        return f"{name} (fitted on {'; '.join(fitted)})" if fitted else name
-
     def rows(self) -> list[Row]:
         """See `Tabular`; `part` is None for macro-averages."""
-        from dataclasses import asdict
-
         return [
-            {"benchmark": name, **asdict(row)}
+            {"benchmark": name, **row.model_dump()}
             for name, compared in self.results.items()
             for row in (*compared.overall, *compared.by_part)
         ]

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from equilingua.cli.compare import compare
 from equilingua.errors import UsageError
-from equilingua.evaluation.schemas.load import schema
+from equilingua.evaluation.comparison_record import ComparisonRecord
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def test_several_encoders_and_a_method(run, encoder_folder, copies, tmp_path):
     outcome = run(encoder_folder, f"{encoder_folder}+center", copies[0], "--json", file)
     assert outcome.exit_code == 0
     record = json.loads(file.read_text("utf-8"))
-    jsonschema.validate(record, schema("comparison"))
+    jsonschema.validate(record, ComparisonRecord.model_json_schema())
     assert [one["runs"][0]["posthoc"] for one in record["encoders"]] == [None, "center", None]
     assert "+center (fitted on the evaluation texts themselves)" in " ".join(outcome.stdout.split())
     assert "All encoders answer all questions." in outcome.stdout

@@ -15,9 +15,8 @@ from equilingua.evaluation import measure, results
 from equilingua.evaluation.benchmarks.catalogue import load_benchmark
 from equilingua.evaluation.evaluate import evaluate, open_all
 from equilingua.evaluation.measure import evaluate_scores, evaluate_vectors
+from equilingua.evaluation.record import EvaluationRecord
 from equilingua.evaluation.results import Evaluation
-from equilingua.evaluation.schemas.load import schema
-from equilingua.report import evaluations
 
 from .factory import Table as TableScores
 from .factory import cases, random_case
@@ -65,9 +64,8 @@ def test_an_encoder_on_a_file_of_pairs(encoder, pairs_file):
 
 
 def test_the_report_reads_what_is_written(encoder, pairs_file):
-    evaluations = pytest.importorskip("equilingua.report.evaluations")
     record = evaluate(encoder, pairs_file, "center", name="tiny").to_json()
-    parsed = evaluations.parse(json.loads(json.dumps(record)), "here")
+    parsed = EvaluationRecord.parse(json.loads(json.dumps(record)), "here")
     assert parsed.posthoc == "center"
     assert record["posthoc_fitted_on"] == "the evaluation texts themselves"
 
@@ -124,9 +122,9 @@ def test_of_many_languages_the_means_of_each_unless_all_pairs_are_asked_for(monk
     assert set(whole["bias"]) - set(few["bias"]) == {"exposure", "exposure@100", "relevant_share"}
     assert "pool_rank" not in few["distributions"]
     record = Evaluation("plain", None, {"made": result}).to_json()
-    jsonschema.validate(record, schema("evaluation"))
-    details = evaluations.parse(json.loads(json.dumps(record)), "few.json").results["made"].details
-    assert details.exposure is details.pool_rank is None
+    jsonschema.validate(record, EvaluationRecord.model_json_schema())
+    read = EvaluationRecord.parse(json.loads(json.dumps(record)), "few.json").results["made"]
+    assert (read.bias.exposure, read.distributions.pool_rank) == ({}, None)
 
 
 def test_unusable_vectors():

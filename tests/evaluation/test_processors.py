@@ -55,7 +55,7 @@ def figures(file):
     for interval in ("percentile", "bca"):
         rule = comparison.Rule(resamples=200, interval=interval)
         compared = {"made": comparison.compare(contestants, "made", rule)}
-        found[interval] = {**comparison.to_json(contestants, compared, rule), "versions": None}
+        found[interval] = {**comparison.record(contestants, compared, rule).to_json(), "versions": None}
     sides = np.split(vectors.unit(candidates, len(candidates), "candidate"), LANGUAGES)
     found["bitext"] = [extras.pair_figures(a, b) for a, b in itertools.permutations(sides, 2)]
     sys.stdout.write(json.dumps(found, indent=1))

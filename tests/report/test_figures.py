@@ -3,15 +3,16 @@
 import numpy as np
 import pytest
 
+from equilingua.evaluation.record import EvaluationRecord
 from equilingua.languages import described
-from equilingua.report import comparison, evaluations, figures, plots, runs
+from equilingua.report import figures, plots, runs, side_by_side
 
 from .factory import detailed, evaluation, write_run
 from .reading import Reading
 
 
 def compared(*records):
-    return comparison.gather([evaluations.parse(record, "a.json") for record in records])[0]
+    return side_by_side.gather([EvaluationRecord.parse(record, "a.json") for record in records])[0]
 
 
 def rows(figure):
@@ -19,9 +20,9 @@ def rows(figure):
 
 
 FIGURES = {
-    "rank_distance": lambda result, code: result.bias_by_language[code].rank_distance,
-    "multilingual": lambda result, code: result.settings["multilingual"].parts[code]["map"],
-    "same_language": lambda result, code: result.bias_by_language[code].same_language_top1,
+    "rank_distance": lambda result, code: result.bias.by_language[code].rank_distance,
+    "multilingual": lambda result, code: result.multilingual.by_language[code]["map"],
+    "same_language": lambda result, code: result.bias.by_language[code].same_language_top1,
 }
 
 
@@ -66,7 +67,7 @@ def test_spreads_hold_the_quantiles_of_each_encoder_and_language():
     assert {row["label"] for row in rows(made.strips)} == {entry.label for entry in of.entries[1:]}
     for row in rows(made.strips):
         (entry,) = (entry for entry in of.entries if entry.label == row["label"])
-        distances = entry.result.details.distances
+        distances = entry.result.distributions.rank_distance
         ends = [row[key] for key in ("low", "quarter", "value", "three_quarters", "high")]
         assert ends == pytest.approx(
             [distances.by_language[codes[row["row"]]][round(20 * level)] for level in (0.05, 0.25, 0.5, 0.75, 0.95)]
@@ -74,8 +75,8 @@ def test_spreads_hold_the_quantiles_of_each_encoder_and_language():
         assert row["color"] == plots.series(entry.series)["color"]
     for entry in of.entries[1:]:
         line = [row for row in rows(made.cumulative) if row["label"] == entry.label]
-        assert [row["level"] for row in line] == list(entry.result.details.distances.levels)
-        assert [row["value"] for row in line] == list(entry.result.details.distances.overall)
+        assert [row["level"] for row in line] == list(entry.result.distributions.rank_distance.levels)
+        assert [row["value"] for row in line] == list(entry.result.distributions.rank_distance.overall)
         (marked,) = (row for row in line if "text" in row)
         assert (marked["level"], marked["color"]) == (0.5, plots.series(entry.series)["color"])
 
@@ -123,7 +124,7 @@ def test_maps_hold_each_text_and_the_middle_of_its_sentence():
     assert made.note.startswith("5 passages in 3 languages")
     assert made.figures[0].note.startswith("Nearest other text: a translation for 75.0")
     assert "one in the same language for 25.0" in made.figures[0].note
-    placed = of.entries[1].result.details.map.points
+    placed = of.entries[1].result.map.points
     texts = iter(rows(made.figures[0]))
     for number, code in enumerate(made.languages):
         for group, point in enumerate(placed[code]):

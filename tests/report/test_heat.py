@@ -2,13 +2,14 @@ import math
 
 import pytest
 
-from equilingua.report import comparison, evaluations, heat, numerals
+from equilingua.evaluation.record import EvaluationRecord
+from equilingua.report import heat, numerals, side_by_side
 
 from .factory import detailed, evaluation
 
 
 def compared(*records):
-    return comparison.gather([evaluations.parse(record, "a.json") for record in records])[0]
+    return side_by_side.gather([EvaluationRecord.parse(record, "a.json") for record in records])[0]
 
 
 def cells(one):

@@ -4,14 +4,15 @@ from hypothesis import strategies as st
 from lxml import html
 
 from equilingua.errors import UsageError
-from equilingua.report import differences, paper_tables
+from equilingua.evaluation.comparison_record import ComparisonRecord
+from equilingua.report import compared as paired
 
 from .factory import compared
 
 
 def render(form, *names, **options):
     names = names or ("hybrid", "embedded:base", "labse")
-    return paper_tables.render(differences.parse(compared(names, **options), "c.json"), form)
+    return paired.tables(ComparisonRecord.parse(compared(names, **options), "c.json"), form)
 
 
 def test_latex():
@@ -96,8 +97,8 @@ def test_who_is_silent_and_what_methods_were_fitted_on_is_said():
             "run": {"mean": 0.1, "by_language": {}, "depth": 10},
         }
     }
-    found = differences.parse(record, "c.json")
-    text = paper_tables.render(found, "md").replace(" %", "%")
+    found = ComparisonRecord.parse(record, "c.json")
+    text = paired.tables(found, "md").replace(" %", "%")
     assert "Fitted on the evaluation texts themselves: embedded:base." in text
     assert "Questions answered: 95.0% by embedded:base; 10.0% by run, too few for rank distance; rank dist" in text
     assert "At most 10 candidates are listed by run: its mAP" in text
@@ -105,4 +106,4 @@ def test_who_is_silent_and_what_methods_were_fitted_on_is_said():
     assert row.endswith(" – |")
     assert "| hybrid : run | 0/2/0 | 0/2/0 | 2/0/0 | – |" in text
     for form in ("tex", "html"):
-        assert "Fitted on the evaluation texts themselves" in paper_tables.render(found, form)
+        assert "Fitted on the evaluation texts themselves" in paired.tables(found, form)

@@ -75,5 +75,5 @@ def test_paired_tests_are_shown_beside(command, files, tmp_path):
     arguments = [*files, "--compare", str(tests), "--out", str(out), "--quiet"]
     CliRunner().invoke(command, arguments, catch_exceptions=False)
     assert "More than chance?" in out.read_text(encoding="utf-8")
-    with pytest.raises(DataError, match=r"0\.json: encoders: key is missing: give a file that compare --json wrote"):
+    with pytest.raises(DataError, match=r"0\.json: a: key is missing: give a file that compare --json wrote"):
         CliRunner().invoke(command, [*files, "--compare", files[0], "--out", str(out)], catch_exceptions=False)

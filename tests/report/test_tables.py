@@ -4,13 +4,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
-from equilingua.report import comparison, evaluations, tables
+from equilingua.evaluation.record import EvaluationRecord
+from equilingua.report import side_by_side, tables
 
 from .factory import evaluation, four
 
 
 def compared(records):
-    return comparison.gather([evaluations.parse(record, "a.json") for record in records])[0]
+    return side_by_side.gather([EvaluationRecord.parse(record, "a.json") for record in records])[0]
 
 
 def test_the_overview_marks_the_best_of_each_column():

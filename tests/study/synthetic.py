@@ -97,6 +97,25 @@ def figures(table):
     return found
 
 
+def evaluated(results):
+    """Return an evaluation as `equilingua evaluate --json` has it, of which only some macro-averages exist."""
+    nothing = dict.fromkeys(("map", "recall@1", "recall@10", "mrr", "ndcg@10"))
+    text = {"questions": 1, "candidates": 1}
+
+    def result(found):
+        return {
+            "monolingual": nothing | found.get("monolingual", {}) | {"by_language": {}},
+            "cross_lingual": nothing | found.get("cross_lingual", {}) | {"by_pair": {}},
+            "multilingual": nothing | found.get("multilingual", {}) | {"by_language": {}},
+            "bias": {"rank_distance": None, "same_language_top1": None} | found.get("bias", {}) | {"by_language": {}},
+            "seconds": {"encode": 0.0, "score": 0.0},
+            "counts": text | {"languages": 1, "by_language": {"de": text}},
+        }
+
+    own = {name: result(found) for name, found in results.items()}
+    return {"schema": 1, "encoder": "a run", "posthoc": None, "results": own, "versions": {}}
+
+
 def entry(point, seed, state="done", **changes):
     """Return the record of one run."""
     run = point if seed is None else f"{point}-s{seed}"
@@ -125,7 +144,7 @@ def write(folder, levels=None, *, declared=None, seeds=(0, 1, 2), failed=(), spr
             entries.append(entry(point, seed, trained=told))
             table = questions(own, seed=100 * place + (seed or 0), spread=spread)
             parquet.write_table(table, places.questions(entries[-1].run))
-            record = {"results": {"xquad-r": figures(table), **(results or {})}}
+            record = evaluated({"xquad-r": figures(table), **(results or {})})
             write_json(places.evaluation(entries[-1].run), record)
     try:
         asked = parse_study(study, "synthetic")

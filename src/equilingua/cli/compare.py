@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
     from rich.table import Table
 
-    from equilingua.evaluation.comparison import Comparison, Difference, Rule
+    from equilingua.evaluation.comparison import Rule
+    from equilingua.evaluation.comparison_record import Comparison, ComparisonRecord, Difference
 
 _ROWS = {"monolingual": "mono mAP", "cross_lingual": "cross mAP", "multilingual": "multi mAP", "bias": "rank distance"}
 _VERDICTS = {"win": "A", "loss": "B", "tie": "tie"}
@@ -72,7 +73,7 @@ def compare(  # noqa: PLR0913, PLR0917  (typer reads the options from the parame
 ) -> None:
     """Tell whether encoders differ by more than chance: paired tests over groups of translated questions."""
     from equilingua import api
-    from equilingua.report import differences
+    from equilingua.report.compared import cautions
 
     rule = _rule(resamples, seed, correction, interval)
     options = encoding_options(languages, device, precision)
@@ -90,16 +91,15 @@ def compare(  # noqa: PLR0913, PLR0917  (typer reads the options from the parame
             progress=progress or False,
             **options,
         )
-    record = compared.to_json()
+    record = compared.record()
     if table is not None:
         _write_table(table, record)
-    if not write_json(json, record):
+    if not write_json(json, record.to_json()):
         return
-    terminal, told = console(), differences.parse(record, "this comparison")
-    for (name, rows), found in zip(compared.results.items(), told.benchmarks, strict=True):
-        names = {one: f"{one} (fitted on {told.fitted[one]})" if one in told.fitted else one for one in told.names}
-        _print(terminal.print, name, rows, rule, names)
-        for remark in found.cautions():
+    terminal = console()
+    for found in compared.results.values():
+        _print(terminal.print, found, rule, record.labels)
+        for remark in cautions(found):
             terminal.print(remark)
         terminal.print()
 
@@ -117,21 +117,18 @@ def _rule(resamples: int, seed: int, correction: str, interval: str) -> "Rule":
     return comparison.Rule(resamples=resamples, seed=seed, **options)
 
 
-def _print(
-    say: Callable[..., None], benchmark: str, compared: "Comparison", rule: "Rule", names: dict[str, str]
-) -> None:
+def _print(say: Callable[..., None], compared: "Comparison", rule: "Rule", names: dict[str, str]) -> None:
     from equilingua.evaluation import significance
 
-    pairs = list(dict.fromkeys((row.first, row.second) for row in compared.overall))
-    for first, second in pairs:
-        say(f"{benchmark}\nA = {names[first]}\nB = {names[second]}")
+    for first, second in compared.pairs:
+        say(f"{compared.benchmark}\nA = {names[first]}\nB = {names[second]}")
         say(_table([row for row in compared.overall if (row.first, row.second) == (first, second)], compared))
     corrected = {"holm": "after Holm", "bh": "after Benjamini and Hochberg", "none": "not corrected"}[rule.correction]
     say(
         f"p*: {corrected}, over these {len(compared.overall)} comparisons; intervals are not corrected.\n"
         f"A/tie/B: languages, or pairs of languages, in which A is better, neither or B ({corrected}).",
     )
-    tests = max((_parts(compared, pair) for pair in pairs), default=0)
+    tests = max((_parts(compared, pair) for pair in compared.pairs), default=0)
     if rule.correction == "holm" and significance.smallest(rule.resamples, tests) >= rule.level:
         enough = int(tests / rule.level) + 1
         say(
@@ -172,7 +169,7 @@ def _table(rows: "Sequence[Difference]", compared: "Comparison") -> "Table":
             numerals.score(row.p),
             numerals.score(row.p_corrected),
             _VERDICTS[row.verdict],
-            "/".join(map(str, compared.tally(row.first, row.second, row.setting).values())),
+            "/".join(map(str, compared.tally(row.first, row.second, row.setting))),
         )
     return table
 
@@ -189,11 +186,11 @@ def _check_table(file: Path | None) -> None:
     check_json(file, "--table")
 
 
-def _write_table(file: Path, record: dict[str, Any]) -> None:
+def _write_table(file: Path, record: "ComparisonRecord") -> None:
     from equilingua import durable
-    from equilingua.report import differences, paper_tables
+    from equilingua.report import compared
 
-    text = paper_tables.render(differences.parse(record, "this comparison"), file.suffix.removeprefix("."))
+    text = compared.tables(record, file.suffix.removeprefix("."))
     try:
         durable.write_text(file, text)
     except OSError as error:

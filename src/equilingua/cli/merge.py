@@ -105,10 +105,10 @@ def _measured(
 
 
 def _print(measured: "Sequence[Evaluation]") -> None:
-    from equilingua.report import comparison, evaluations, findings, tables
+    from equilingua.report import findings, side_by_side, tables
 
     terminal = console()
-    for one in comparison.gather([evaluations.parse(each.to_json(), each.encoder) for each in measured]):
+    for one in side_by_side.gather([each.record() for each in measured]):
         terminal.print(tables.terminal(tables.overview(one)))
         for sentence in findings.cautions(one):
             terminal.print(findings.plain(sentence))

@@ -11,7 +11,7 @@ import typer
 from equilingua.terminal import console, say
 
 if TYPE_CHECKING:
-    from equilingua.report.comparison import Comparison
+    from equilingua.report.side_by_side import SideBySide
 
 
 def report(
@@ -37,16 +37,16 @@ def report(
     quiet: Annotated[bool, typer.Option("--quiet", help="Write the page and print nothing.")] = False,
 ) -> None:
     """Put evaluations side by side on one self-contained HTML page, and their table in the terminal."""
-    from equilingua.report import comparison, differences, evaluations, findings, html, tables
+    from equilingua.evaluation.comparison_record import ComparisonRecord
+    from equilingua.evaluation.record import EvaluationRecord
+    from equilingua.report import findings, html, side_by_side, tables
     from equilingua.report import runs as run_folders
 
-    records = [evaluations.read(path) for path in results]
-    # Compared here first as well, so that a mismatch between two files is told by their paths.
-    parsed = [evaluations.parse(record, str(path)) for record, path in zip(records, results, strict=True)]
-    compared = comparison.gather(parsed)
+    evaluations = [EvaluationRecord.read(path) for path in results]
+    compared = side_by_side.gather(evaluations)
     made = [run_folders.read(folder) for folder in run_folders.find(runs or [])]
-    tested = [differences.read(path) for path in compare or []]
-    page = html.render(records, made, differences=tested, title=title, written=datetime.now(UTC).date())
+    tests = [ComparisonRecord.read(path) for path in compare or []]
+    page = html.render(evaluations, made, tests=tests, title=title, written=datetime.now(UTC).date())
     _write(out, page, "--out")
     if markdown is not None:
         titled = (
@@ -64,7 +64,7 @@ def report(
     say(str(out))
 
 
-def _cautions(compared: Comparison) -> str:
+def _cautions(compared: SideBySide) -> str:
     from equilingua.report import findings
     from equilingua.report.tables import escaped
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -164,12 +163,13 @@ class _Figures:
         return shown
 
     def _read(self, run: str) -> dict[Measure, float]:
+        from equilingua.evaluation.record import EvaluationRecord
         from equilingua.study.measures import Measure
         from equilingua.study.record import figures
 
         path = self._undertaking.places.evaluation(run)
         if run not in self._values and path.is_file():
-            found = figures(json.loads(path.read_text(encoding="utf-8")))
+            found = figures(EvaluationRecord.read(path))
             self._values[run] = {
                 Measure(setting, metric): value for name, setting, metric, value in found if name == self._benchmark
             }

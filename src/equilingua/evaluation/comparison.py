@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from equilingua import provenance
 from equilingua.errors import DataError, UsageError
 from equilingua.evaluation import seeds, significance
+from equilingua.evaluation.comparison_record import SCHEMA, Comparison, ComparisonRecord, Coverage, Difference
 from equilingua.evaluation.group_figures import FIGURES, GroupFigures, of_runs
 
 if TYPE_CHECKING:
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from equilingua.evaluation.results import Evaluation, Result
-
-SCHEMA = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,102 +52,6 @@ class Contestant:
     runs: tuple[Evaluation, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One figure of two contestants.
-
-    Attributes:
-        first: name of the first.
-        second: name of the second.
-        setting: "monolingual", "cross_lingual", "multilingual" or "bias".
-        figure: "map" or "rank_distance".
-        part: the question's language, or "de>en"; None for the macro-average over all of them.
-        a: figure of the first, the mean over its runs.
-        b: figure of the second.
-        a_deviation: standard deviation over the first's runs; None for one run.
-        b_deviation: likewise of the second.
-        difference: a − b.
-        low: lower end of the confidence interval of the difference.
-        high: upper end.
-        p: two-sided p-value.
-        p_corrected: corrected over the family: all macro-averages of a benchmark, or the parts of one of them.
-        verdict: of the first: "win", "loss", or "tie" where the difference may be chance.
-        test: "randomisation" of groups, or "seeds" (t, over runs and groups).
-    """
-
-    first: str
-    second: str
-    setting: str
-    figure: str
-    part: str | None
-    a: float
-    b: float
-    a_deviation: float | None
-    b_deviation: float | None
-    difference: float
-    low: float
-    high: float
-    p: float
-    p_corrected: float
-    verdict: str
-    test: str
-
-
-@dataclass(frozen=True, slots=True)
-class Answers:
-    """Which questions of a benchmark a contestant answers; see `equilingua.evaluation.bias.language_bias`.
-
-    Attributes:
-        coverage: share of them, the mean over runs and question languages; NaN where nothing is relevant to any.
-        by_language: of each question language.
-        silent: whether too few are answered for figures of bias.
-        depth: length of the longest list, where some end before the pool does.
-    """
-
-    coverage: float
-    by_language: Mapping[str, float]
-    silent: bool
-    depth: int | None
-
-    @classmethod
-    def of(cls, results: Sequence[Result]) -> Answers:
-        """Look up what the results of a contestant's runs on one benchmark say."""
-        found = [result.bias.coverage() for result in results]
-        by_language = {code: float(np.mean([one.get(code, math.nan) for one in found])) for code in found[0]}
-        silent = any(result.bias.silent() for result in results)
-        depths = [result.depth for result in results if result.depth is not None]
-        mean = float(np.mean(list(by_language.values()))) if by_language else math.nan
-        return cls(mean, by_language, silent, max(depths, default=None))
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the record of a contestant on one benchmark."""
-        mean = None if math.isnan(self.coverage) else self.coverage
-        return {"mean": mean, "by_language": dict(self.by_language), "depth": self.depth}
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """Every pair of contestants that was compared on one benchmark.
-
-    Attributes:
-        overall: differences of macro-averages. Rank distances are those of the questions that all contestants answered;
-            one that answers too few for a figure of its own is compared by mAP alone.
-        by_part: their parts.
-        answers: contestant → how many questions it answers.
-    """
-
-    overall: tuple[Difference, ...]
-    by_part: tuple[Difference, ...]
-    answers: Mapping[str, Answers]
-
-    def tally(self, first: str, second: str, setting: str) -> dict[str, int]:
-        """Return in how many languages, or ordered pairs, the first wins, ties and loses against the second."""
-        verdicts = [
-            row.verdict for row in self.by_part if (row.first, row.second, row.setting) == (first, second, setting)
-        ]
-        return {verdict: verdicts.count(verdict) for verdict in ("win", "tie", "loss")}
-
-
 def compare(
     contestants: Sequence[Contestant], benchmark: str, rule: Rule | None = None, *, all_pairs: bool = False
 ) -> Comparison:
@@ -169,22 +72,32 @@ def compare(
     rule = rule or Rule()
     check_names([contestant.name for contestant in contestants])
     results = {one.name: [run.results[benchmark] for run in one.runs] for one in contestants}
-    answers = {name: Answers.of(runs) for name, runs in results.items()}
-    answered = _answered_by_all([run for name, runs in results.items() for run in runs if not answers[name].silent])
-    tables = {name: of_runs(runs, None if answers[name].silent else answered) for name, runs in results.items()}
+    silent = {name for name, runs in results.items() if any(run.bias.silent() for run in runs)}
+    answered = _answered_by_all([run for name, runs in results.items() for run in runs if name not in silent])
+    tables = {name: of_runs(runs, None if name in silent else answered) for name, runs in results.items()}
     names = list(tables)
     pairs = combinations(names, 2) if all_pairs else ((names[0], other) for other in names[1:])
     overall: list[Difference] = []
     by_part: list[Difference] = []
     for first, second in pairs:
         a, b = tables[first], tables[second]
-        if answers[first].silent or answers[second].silent:
+        if {first, second} & silent:
             a, b = a.without_bias(), b.without_bias()
         compared = _compare(first, second, a, b, rule)
         overall += [row for row in compared if row.part is None]
         for setting, _, _ in FIGURES:
             by_part += _judged([row for row in compared if row.part is not None and row.setting == setting], rule)
-    return Comparison(tuple(_judged(overall, rule)), tuple(by_part), answers)
+    coverage = {name: _coverage(runs) for name, runs in results.items()}
+    return Comparison(benchmark, tuple(_judged(overall, rule)), tuple(by_part), coverage)
+
+
+def _coverage(results: Sequence[Result]) -> Coverage:
+    """Return which questions the runs of a contestant answer, in the mean."""
+    found = [result.bias.coverage() for result in results]
+    by_language = {code: float(np.mean([one.get(code, math.nan) for one in found])) for code in found[0]}
+    depths = [result.depth for result in results if result.depth is not None]
+    mean = float(np.mean(list(by_language.values()))) if by_language else None
+    return Coverage.model_validate({"mean": mean, "by_language": by_language, "depth": max(depths, default=None)})
 
 
 def _answered_by_all(results: Sequence[Result]) -> NDArray[np.bool_] | None:
@@ -209,46 +122,41 @@ def check_names(names: Sequence[str]) -> None:
         raise UsageError(f"two contestants are called '{repeated[0]}': give them names of their own (NAME=ENCODER)")
 
 
-def to_json(
+def record(
     contestants: Sequence[Contestant], compared: Mapping[str, Comparison], rule: Rule | None = None
-) -> dict[str, Any]:
-    """Return the record that `equilingua compare --json` writes; `compared` is by the benchmark's name."""
+) -> ComparisonRecord:
+    """Return what `equilingua compare --json` writes; `compared` is by the benchmark's name."""
     rule = rule or Rule()
-    return {
-        "schema": SCHEMA,
-        "a": contestants[0].name,
-        "b": contestants[1].name,
-        "encoders": [
-            {
-                "name": one.name,
-                "runs": [
-                    {"encoder": run.encoder, "posthoc": run.posthoc, "posthoc_fitted_on": run.posthoc_fitted_on}
-                    for run in one.runs
-                ],
-            }
-            for one in contestants
-        ],
-        "test": {
-            "unit": "group",
-            "resamples": rule.resamples,
-            "seed": rule.seed,
-            "confidence": rule.confidence,
-            "interval": rule.interval,
-            "correction": rule.correction,
-            "significant": rule.level,
-        },
-        "results": {name: [_row(row) for row in one.overall] for name, one in compared.items()},
-        "coverage": {
-            benchmark: {name: found.to_json() for name, found in one.answers.items()}
-            for benchmark, one in compared.items()
-        },
-        "by_part": {name: [asdict(row) for row in one.by_part] for name, one in compared.items()},
-        "versions": provenance.versions(),
-    }
-
-
-def _row(row: Difference) -> dict[str, Any]:
-    return {key: value for key, value in asdict(row).items() if key != "part"}
+    return ComparisonRecord.model_validate(
+        {
+            "schema": SCHEMA,
+            "a": contestants[0].name,
+            "b": contestants[1].name,
+            "encoders": [
+                {
+                    "name": one.name,
+                    "runs": [
+                        {"encoder": run.encoder, "posthoc": run.posthoc, "posthoc_fitted_on": run.posthoc_fitted_on}
+                        for run in one.runs
+                    ],
+                }
+                for one in contestants
+            ],
+            "test": {
+                "unit": "group",
+                "resamples": rule.resamples,
+                "seed": rule.seed,
+                "confidence": rule.confidence,
+                "interval": rule.interval,
+                "correction": rule.correction,
+                "significant": rule.level,
+            },
+            "results": {name: list(one.overall) for name, one in compared.items()},
+            "coverage": {name: dict(one.coverage) for name, one in compared.items()},
+            "by_part": {name: list(one.by_part) for name, one in compared.items()},
+            "versions": provenance.versions(),
+        }
+    )
 
 
 def _compare(first: str, second: str, a: GroupFigures, b: GroupFigures, rule: Rule) -> list[Difference]:
@@ -257,20 +165,22 @@ def _compare(first: str, second: str, a: GroupFigures, b: GroupFigures, rule: Ru
     estimates = _over_seeds(a, b, rule) if several else _paired(a, b, rule)
     ours, theirs = np.nanmean(a.values, axis=1), np.nanmean(b.values, axis=1)
     return [
-        Difference(
-            first,
-            second,
-            setting,
-            figure,
-            part,
-            a=float(ours[:, place].mean()),
-            b=float(theirs[:, place].mean()),
-            a_deviation=seeds.deviation(ours[:, place]),
-            b_deviation=seeds.deviation(theirs[:, place]),
-            **asdict(estimates[place]),
-            p_corrected=estimates[place].p,
-            verdict="tie",
-            test="seeds" if several else "randomisation",
+        Difference.model_validate(
+            {
+                "first": first,
+                "second": second,
+                "setting": setting,
+                "figure": figure,
+                **({} if part is None else {"part": part}),
+                "a": float(ours[:, place].mean()),
+                "b": float(theirs[:, place].mean()),
+                "a_deviation": seeds.deviation(ours[:, place]),
+                "b_deviation": seeds.deviation(theirs[:, place]),
+                **asdict(estimates[place]),
+                "p_corrected": estimates[place].p,
+                "verdict": "tie",
+                "test": "seeds" if several else "randomisation",
+            }
         )
         for place, (setting, figure, part) in enumerate(a.columns)
     ]
@@ -303,5 +213,5 @@ def _judged(family: Sequence[Difference], rule: Rule) -> list[Difference]:
     for row, p in zip(family, corrected, strict=True):
         better = (row.difference > 0) == higher_is_better[row.setting]
         verdict = "tie" if p >= rule.level else "win" if better else "loss"
-        judged.append(replace(row, p_corrected=float(p), verdict=verdict))
+        judged.append(row.model_copy(update={"p_corrected": float(p), "verdict": verdict}))
     return judged

@@ -61,7 +61,7 @@ def beside_base(
     tested = {}
     if judged:
         compared = comparison.compare([Contestant("trained", (runs[1],)), Contestant("base", (runs[0],))], _NAME)
-        tested = {row.setting: row for row in compared.overall}
+        tested = {str(row.setting): row for row in compared.overall}
     settings: dict[str, dict[str, Any]] = {}
     for setting in _SETTINGS:
         before, after = (float(run.results[_NAME].settings[setting].mean()["map"]) for run in runs)

@@ -1,4 +1,4 @@
-"""What an evaluation found, and the JSON it is kept as."""
+"""What an evaluation found, question by question, and what is kept of it."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from equilingua.evaluation.bias.language_bias import LanguageBias, language_bias
 from equilingua.evaluation.counting import Lists
 from equilingua.evaluation.posthoc.catalogue import EVALUATION_TEXTS
 from equilingua.evaluation.posthoc.fitting import hashes_of
+from equilingua.evaluation.record import SCHEMA, EvaluationRecord, ResultRecord
 from equilingua.evaluation.settings import MOST_LANGUAGES, Breakdown, by_side, nulls, settings
 
 if TYPE_CHECKING:
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from equilingua.evaluation.counting import Counts
     from equilingua.evaluation.posthoc.fitted import Fitted
     from equilingua.evaluation.sentence_map import SentenceMap
-
-SCHEMA = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,8 +97,8 @@ class Result:
         cut = len(listed) and listed.min() < self.benchmark.candidate_counts.sum()
         return int(listed.max()) if cut else None
 
-    def to_json(self, *, all_pairs: bool = False) -> dict[str, Any]:
-        """Return the record that stands under the benchmark's name.
+    def record(self, *, all_pairs: bool = False) -> ResultRecord:
+        """Return what is kept of it.
 
         Args:
             all_pairs: hold every ordered pair of languages even where there are more than `MOST_LANGUAGES`. Otherwise
@@ -122,7 +121,11 @@ class Result:
             record["posthoc_fit"] = self._fit(self.fitted)
         if self.map_points is not None:
             record["map"] = self.map_points.to_json()
-        return record | dict(self.extras)
+        return ResultRecord.model_validate(record | dict(self.extras))
+
+    def to_json(self, *, all_pairs: bool = False) -> dict[str, Any]:
+        """Return its record as JSON has it."""
+        return self.record(all_pairs=all_pairs).to_json()
 
     @property
     def seen(self) -> int:
@@ -188,22 +191,24 @@ class Evaluation(Tabular):
         some = f", with {seen:,} of the evaluation texts among it" if seen else ""
         return (", ".join(self.fitted_on) or EVALUATION_TEXTS) + some
 
-    def to_json(self, *, all_pairs: bool = False) -> dict[str, Any]:
-        """Return the record that `equilingua evaluate --json` writes and `equilingua report` reads.
+    def record(self, *, all_pairs: bool = False) -> EvaluationRecord:
+        """Return what `equilingua evaluate --json` writes and `equilingua report` reads; see `Result.record`."""
+        return EvaluationRecord.model_validate(
+            {
+                "schema": SCHEMA,
+                "encoder": self.encoder,
+                "posthoc": self.posthoc,
+                "posthoc_fitted_on": self.posthoc_fitted_on,
+                **({} if self.qrels is None else {"qrels": str(self.qrels)}),
+                "results": {name: result.record(all_pairs=all_pairs) for name, result in self.results.items()},
+                "versions": provenance.versions(),
+                "machine": provenance.machine(),
+            }
+        )
 
-        Args:
-            all_pairs: see `Result.to_json`.
-        """
-        return {
-            "schema": SCHEMA,
-            "encoder": self.encoder,
-            "posthoc": self.posthoc,
-            "posthoc_fitted_on": self.posthoc_fitted_on,
-            **({} if self.qrels is None else {"qrels": str(self.qrels)}),
-            "results": {name: result.to_json(all_pairs=all_pairs) for name, result in self.results.items()},
-            "versions": provenance.versions(),
-            "machine": provenance.machine(),
-        }
+    def to_json(self, *, all_pairs: bool = False) -> dict[str, Any]:
+        """Return its record as JSON has it."""
+        return self.record(all_pairs=all_pairs).to_json()
 
     @property
     def label(self) -> str:
@@ -227,19 +232,17 @@ class Evaluation(Tabular):
 
     def rows(self) -> list[Row]:
         """Return every figure: macro-averages with `part` None, and those of each language or ordered pair."""
-        found: list[Row] = []
-        for name, result in self.results.items():
-            named = {"encoder": self.label, "benchmark": name}
-            for setting, measured in (*result.settings.items(), ("bias", result.bias)):
-                parts: dict[str | None, dict[str, float]] = {None: measured.mean()}
-                parts.update(measured.by_part())
-                if setting == "bias":
-                    parts[None]["coverage"] = result.bias.mean_coverage()
-                    for part, share in result.bias.coverage().items():
-                        parts[part]["coverage"] = share
-                found += [
-                    {**named, "setting": setting, "part": part, "figure": figure, "value": value}
-                    for part, figures in parts.items()
-                    for figure, value in figures.items()
-                ]
-        return found
+        return [
+            {
+                "encoder": self.label,
+                "benchmark": name,
+                "setting": setting,
+                "part": part,
+                "figure": figure,
+                "value": value,
+            }
+            for name, result in self.record(all_pairs=True).results.items()
+            for setting, whole in (*result.settings.items(), ("bias", result.bias))
+            for part, found in ((None, whole), *whole.parts.items())
+            for figure, value in found.figures.items()
+        ]

@@ -9,17 +9,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from equilingua.languages import described
-from equilingua.report import evaluations, numerals, plots
+from equilingua.report import numerals, plots
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
-    from equilingua.report.comparison import Comparison, Entry
-    from equilingua.report.details import Distances, SentenceMap
-    from equilingua.report.evaluations import Result
+    from equilingua.evaluation.record import Bias, ByLanguage, MapRecord, RankDistances, ResultRecord
     from equilingua.report.runs import RunRecord
+    from equilingua.report.side_by_side import EncoderEntry, SideBySide
 
 # Longer runs are thinned to this many points, so that they do not make a heavy page.
 _MOST_POINTS = 400
@@ -47,7 +46,7 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
-class ByLanguage:
+class LanguageFigures:
     """The figures by question language; the spreads are None where no result holds them."""
 
     rank_distance: Figure
@@ -66,17 +65,17 @@ class Maps:
     figures: tuple[Figure, ...]
 
 
-def by_language(compared: Comparison) -> ByLanguage:
+def by_language(compared: SideBySide) -> LanguageFigures:
     """Return the figures by question language of one benchmark."""
     spread = list(_spreads(compared))
     even = numerals.share(1 / len(compared.languages))
-    return ByLanguage(
+    return LanguageFigures(
         rank_distance=_means(
             compared,
             plots.bars,
             "Rank distance by question language",
             "Ranks between the best and the worst placed translation of the answer. Shorter is fairer.",
-            lambda result, code: _bias(result, code).rank_distance,
+            lambda result, code: _part(result.bias, code, "rank_distance"),
             numerals.ranks,
         ),
         multilingual=_means(
@@ -84,7 +83,7 @@ def by_language(compared: Comparison) -> ByLanguage:
             plots.dots,
             "Multilingual mAP by question language",
             "All languages in one pool. Further right is better.",
-            lambda result, code: result.settings["multilingual"].parts.get(code, {}).get("map", math.nan),
+            lambda result, code: _part(result.multilingual, code, "map"),
             numerals.score,
         ),
         same_language=_means(
@@ -92,7 +91,7 @@ def by_language(compared: Comparison) -> ByLanguage:
             plots.dots,
             "Top hits in the question\N{RIGHT SINGLE QUOTATION MARK}s language",
             f"Share of questions. Further left is fairer; even would be {even}.",
-            lambda result, code: _bias(result, code).same_language_top1,
+            lambda result, code: _part(result.bias, code, "same_language_top1"),
             numerals.share,
             plots.SHARES,
         ),
@@ -101,9 +100,9 @@ def by_language(compared: Comparison) -> ByLanguage:
     )
 
 
-def sentence_maps(compared: Comparison) -> Maps | None:
+def sentence_maps(compared: SideBySide) -> Maps | None:
     """Return the maps of the encoders that have one, turned towards the first; None if none has."""
-    present = [(entry, entry.result.details.map) for entry in compared.entries]
+    present = [(entry, entry.result.map) for entry in compared.entries]
     drawn = [(entry, one) for entry, one in present if one is not None and one.points]
     if not drawn:
         return None
@@ -117,8 +116,8 @@ def sentence_maps(compared: Comparison) -> Maps | None:
         points = turned(points, towards) if points.shape == towards.shape else points
         title = f"Map of {one.texts}, {entry.label}, {compared.benchmark}"
         chart = plots.sentence_map(_texts(points, languages), title)
-        shares = f"a translation for {numerals.share(one.parallel)}, one in the same language for "
-        note = f"Nearest other text: {shares}{numerals.share(one.same_language)}."
+        shares = f"a translation for {numerals.share(one.nearest.parallel)}, one in the same language for "
+        note = f"Nearest other text: {shares}{numerals.share(one.nearest.same_language)}."
         made.append(Figure(entry.label, note, chart, entry.series))
     note = (
         f"{towards.shape[1]} {first.texts} in {len(languages)} languages by their two principal components; lines lead "
@@ -129,9 +128,9 @@ def sentence_maps(compared: Comparison) -> Maps | None:
     return Maps(note, languages, tuple(made))
 
 
-def coordinates(drawn: SentenceMap, languages: Sequence[str]) -> NDArray[np.float64]:
+def coordinates(drawn: MapRecord, languages: Sequence[str]) -> NDArray[np.float64]:
     """Return points as float64 [languages, groups, 2]; NaN where there is none."""
-    nothing = (None,) * len(next(iter(drawn.points.values())))
+    nothing = [None] * len(drawn.groups)
     return np.array(
         [[point or (np.nan, np.nan) for point in drawn.points.get(code, nothing)] for code in languages], np.float64
     )
@@ -195,17 +194,19 @@ def _texts(points: NDArray[np.float64], languages: Sequence[str]) -> list[plots.
     ]
 
 
-def _spreads(compared: Comparison) -> Iterator[tuple[Entry, Distances]]:
+def _spreads(compared: SideBySide) -> Iterator[tuple[EncoderEntry, RankDistances]]:
     for entry in compared.entries:
-        if entry.result.details.distances is not None:
-            yield entry, entry.result.details.distances
+        distances = entry.result.distributions.rank_distance
+        if distances is not None and distances.overall:
+            yield entry, distances
 
 
-def _cumulative(compared: Comparison, spread: Sequence[tuple[Entry, Distances]]) -> Figure:
+def _cumulative(compared: SideBySide, spread: Sequence[tuple[EncoderEntry, RankDistances]]) -> Figure:
     rows = []
     for entry, distances in spread:
-        median = float(np.interp(0.5, distances.levels, distances.overall))
-        points = dict(zip(distances.levels, distances.overall, strict=True)) | {0.5: median}
+        whole = distances.overall or []
+        median = float(np.interp(0.5, distances.levels, whole))
+        points = dict(zip(distances.levels, whole, strict=True)) | {0.5: median}
         for level, value in sorted(points.items()):
             row = {"label": entry.label, "level": level, "value": max(value, 1.0), **plots.series(entry.series)}
             if level == 0.5:
@@ -216,7 +217,7 @@ def _cumulative(compared: Comparison, spread: Sequence[tuple[Entry, Distances]])
     return Figure(heading, note, plots.cumulative(rows, f"{heading}, {compared.benchmark}"))
 
 
-def _strips(compared: Comparison, spread: Sequence[tuple[Entry, Distances]]) -> Figure:
+def _strips(compared: SideBySide, spread: Sequence[tuple[EncoderEntry, RankDistances]]) -> Figure:
     ends = {"low": 0.05, "quarter": 0.25, "value": 0.5, "three_quarters": 0.75, "high": 0.95}
     rows = []
     names = {code: described(code) for code in compared.languages}
@@ -234,16 +235,16 @@ def _strips(compared: Comparison, spread: Sequence[tuple[Entry, Distances]]) -> 
     return Figure(heading, note, plots.strips(rows, f"{heading}, {compared.benchmark}", tuple(names.values())))
 
 
-def _bias(result: Result, code: str) -> evaluations.Bias:
-    return result.bias_by_language.get(code, evaluations.Bias(math.nan, math.nan))
+def _part(whole: ByLanguage | Bias, code: str, figure: str) -> float:
+    return whole.parts[code][figure] if code in whole.parts else math.nan
 
 
 def _means(
-    compared: Comparison,
+    compared: SideBySide,
     chart: Callable[[Sequence[plots.Row], str, Sequence[str], str], plots.Spec],
     heading: str,
     note: str,
-    value: Callable[[Result, str], float],
+    value: Callable[[ResultRecord, str], float],
     write: Callable[[float], str],
     numbers: str = plots.SCORES,
 ) -> Figure:

@@ -12,7 +12,7 @@ from equilingua.report import numerals, tables
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from equilingua.report.comparison import Comparison, Entry
+    from equilingua.report.side_by_side import EncoderEntry, SideBySide
 
 
 # A language with more than so many times the candidates of another is another task.
@@ -39,17 +39,17 @@ def plain(sentence: Sentence) -> str:
     return "".join(span.text for span in sentence)
 
 
-def headline(comparison: Comparison) -> Sentence:
+def headline(compared: SideBySide) -> Sentence:
     """Say which encoder is best in each setting by mAP; those that are written alike share a place.
 
     What a method after encoding was fitted on stands behind the name.
     """
-    settings = [setting for setting in tables.SETTING_NAMES if _winners(comparison, setting)]
-    if len(comparison.entries) == 1:
-        return _single(comparison.base, settings)
-    places: dict[tuple[Entry, ...], list[str]] = {}
+    settings = [setting for setting in tables.SETTING_NAMES if _winners(compared, setting)]
+    if len(compared.entries) == 1:
+        return _single(compared.base, settings)
+    places: dict[tuple[EncoderEntry, ...], list[str]] = {}
     for setting in settings:
-        places.setdefault(_winners(comparison, setting), []).append(tables.SETTING_NAMES[setting])
+        places.setdefault(_winners(compared, setting), []).append(tables.SETTING_NAMES[setting])
     # The encoder that leads most often opens the sentence; sorting is stable, so ties keep the settings' order.
     ordered = sorted(places.items(), key=lambda place: -len(place[1]))
     sentence: list[Span] = []
@@ -65,11 +65,11 @@ def headline(comparison: Comparison) -> Sentence:
     return (*sentence, Span("."))
 
 
-def bias(comparison: Comparison) -> Sentence:
+def bias(compared: SideBySide) -> Sentence:
     """Say how rank distance and the share of same-language top hits moved from the base."""
-    even = 1 / len(comparison.languages)
-    measured = [entry for entry in comparison.entries if math.isfinite(entry.result.bias.rank_distance)]
-    if len(comparison.languages) == 1:
+    even = 1 / len(compared.languages)
+    measured = [entry for entry in compared.entries if math.isfinite(entry.result.bias.rank_distance)]
+    if len(compared.languages) == 1:
         return (Span("Language bias cannot be measured: the pool holds one language."),)
     if not measured:
         return (Span("Language bias cannot be told: too few questions are answered."),)
@@ -79,8 +79,8 @@ def bias(comparison: Comparison) -> Sentence:
     note = Span(f" (an even share would be {numerals.share(even)}).")
     before, after = base.result.bias, fairest.result.bias
     if fairest is base:
-        compared = len(measured) > 1 and base is comparison.base
-        opening = "No encoder is less biased than the base: " if compared else ""
+        several = len(measured) > 1 and base is compared.base
+        opening = "No encoder is less biased than the base: " if several else ""
         return (
             Span(f"{opening}{'W' if not opening else 'w'}ith "),
             *_name(base),
@@ -110,17 +110,17 @@ def bias(comparison: Comparison) -> Sentence:
     )
 
 
-def cost(comparison: Comparison) -> Sentence | None:
+def cost(compared: SideBySide) -> Sentence | None:
     """Say what the encoder that is best on the pool of all languages gains and loses in mAP against the base."""
-    winners = _winners(comparison, "multilingual")
-    if not winners or comparison.base in winners:
+    winners = _winners(compared, "multilingual")
+    if not winners or compared.base in winners:
         return None
     best = winners[0]
     gains: list[str] = []
     losses: list[str] = []
     for setting in reversed(tables.SETTING_NAMES):
         column = tables.metric_column(setting, "map", setting)
-        difference = column.value(best.result) - column.value(comparison.base.result)
+        difference = column.value(best.result) - column.value(compared.base.result)
         written = numerals.score(abs(difference))
         if math.isfinite(difference) and written != numerals.score(0.0):
             (gains if difference > 0 else losses).append(f"{written} {tables.SETTING_NAMES[setting]}")
@@ -129,7 +129,7 @@ def cost(comparison: Comparison) -> Sentence | None:
         return None
     return (
         Span("Against "),
-        *_name(comparison.base),
+        *_name(compared.base),
         Span(", "),
         *_name(best),
         Span(f" {' and '.join(parts)} mAP"),
@@ -138,29 +138,29 @@ def cost(comparison: Comparison) -> Sentence | None:
     )
 
 
-def cautions(comparison: Comparison) -> list[Sentence]:
+def cautions(compared: SideBySide) -> list[Sentence]:
     """Say how many questions were answered, and what else keeps figures from being what they seem."""
     sentences: list[Sentence] = []
-    partial = [entry for entry in comparison.entries if entry.result.bias.coverage < 1]
-    unknown = [entry for entry in comparison.entries if math.isnan(entry.result.bias.coverage)]
+    partial = [entry for entry in compared.entries if entry.result.bias.coverage < 1]
+    unknown = [entry for entry in compared.entries if math.isnan(entry.result.bias.coverage)]
     if not partial and not unknown:
-        who = "The encoder answers" if len(comparison.entries) == 1 else "All encoders answer"
+        who = "The encoder answers" if len(compared.entries) == 1 else "All encoders answer"
         sentences.append((Span(f"{who} all questions."),))
     for entry in partial:
-        coverage, by_language = entry.result.bias.coverage, entry.result.bias_by_language
+        coverage, by_language = entry.result.bias.coverage, entry.result.bias.by_language
         silent = [code for code, one in by_language.items() if math.isnan(one.rank_distance)]
         told = f" answers {numerals.coverage(coverage)} of the questions; figures of bias are of those"
         if silent:
-            listed = shares({code: by_language[code].coverage for code in silent})
+            listed = shares({code: by_language[code]["coverage"] for code in silent})
             told += f", and there are none where too few are answered: {listed}"
         sentences.append((*_name(entry), Span(f"{told}.")))
     if unknown:
         sentences.append((Span("How many questions were answered is not recorded of "), *_names(unknown), Span(".")))
-    for entry in comparison.entries:
+    for entry in compared.entries:
         if entry.result.depth is not None:
-            told = depth(entry.result.depth, entry.result.candidates)
+            told = depth(entry.result.depth, entry.result.counts.candidates)
             sentences.append((*_name(entry), Span(f": {told}.")))
-    if different := uneven({code: offered for code, (_, offered) in comparison.base.result.counts.items()}):
+    if different := uneven({code: one.candidates for code, one in compared.base.result.counts.by_language.items()}):
         sentences.append((Span(f"{different[0].upper()}{different[1:]}."),))
     return sentences
 
@@ -195,43 +195,43 @@ def uneven(candidates: Mapping[str, int]) -> str | None:
     )
 
 
-def sentences(comparison: Comparison) -> list[Sentence]:
+def sentences(compared: SideBySide) -> list[Sentence]:
     """Return what follows the headline."""
-    return [sentence for sentence in (bias(comparison), cost(comparison)) if sentence]
+    return [sentence for sentence in (bias(compared), cost(compared)) if sentence]
 
 
-def _single(entry: Entry, settings: Sequence[str]) -> Sentence:
+def _single(entry: EncoderEntry, settings: Sequence[str]) -> Sentence:
     reached = [
-        f"{numerals.score(entry.result.settings[setting].mean['map'])} {tables.SETTING_NAMES[setting]}"
+        f"{numerals.score(entry.result.settings[setting]['map'])} {tables.SETTING_NAMES[setting]}"
         for setting in settings
     ]
     return (*_name(entry), Span(" reaches mAP "), Span(_listed(reached), "figure"), Span("."))
 
 
-def _winners(comparison: Comparison, setting: str) -> tuple[Entry, ...]:
+def _winners(compared: SideBySide, setting: str) -> tuple[EncoderEntry, ...]:
     column = tables.metric_column(setting, "map", setting)
-    values = [column.value(entry.result) for entry in comparison.entries]
+    values = [column.value(entry.result) for entry in compared.entries]
     best = tables.best_text(values, column)
     return tuple(
         entry
-        for entry, value in zip(comparison.entries, values, strict=True)
+        for entry, value in zip(compared.entries, values, strict=True)
         if best is not None and column.write(value) == best
     )
 
 
-def _distance(entry: Entry) -> list[Span]:
+def _distance(entry: EncoderEntry) -> list[Span]:
     distance = entry.result.bias.rank_distance
     if not math.isfinite(distance):
         return []
     return [Span("; its rank distance is "), Span(numerals.ranks(distance), "figure")]
 
 
-def _name(entry: Entry) -> list[Span]:
+def _name(entry: EncoderEntry) -> list[Span]:
     name = Span(entry.label, "encoder", entry.series)
     return [name, Span(f" ({entry.fitted})")] if entry.fitted else [name]
 
 
-def _names(entries: Sequence[Entry]) -> list[Span]:
+def _names(entries: Sequence[EncoderEntry]) -> list[Span]:
     spans = _name(entries[0])
     for number, entry in enumerate(entries[1:], start=2):
         spans += [Span(" and " if number == len(entries) else ", "), *_name(entry)]

@@ -6,14 +6,14 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from equilingua.evaluation.record import split_pair
 from equilingua.report import numerals
-from equilingua.report.details import PAIR_SEPARATOR
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from equilingua.report.comparison import Comparison
-    from equilingua.report.evaluations import Result
+    from equilingua.evaluation.record import ResultRecord, Shares
+    from equilingua.report.side_by_side import SideBySide
 
     Pairs = Mapping[tuple[str, str], float]
 
@@ -22,7 +22,7 @@ LEVELS = 21
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class HeatCell:
     """One ordered pair: its level on the shared scale (None: no value), and as the cell and a pointer show it."""
 
     row: str
@@ -38,7 +38,7 @@ class HeatMap:
 
     label: str
     series: int
-    rows: list[list[Cell]]
+    rows: list[list[HeatCell]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +53,13 @@ class HeatMaps:
     maps: list[HeatMap]
 
 
-def of_benchmark(compared: Comparison) -> list[HeatMaps]:
+def of_benchmark(compared: SideBySide) -> list[HeatMaps]:
     """Return the heat maps of one benchmark: quality, and what its results hold besides."""
     made = [quality(compared), places(compared), attention(compared)]
     return [one for one in made if one is not None]
 
 
-def quality(compared: Comparison) -> HeatMaps:
+def quality(compared: SideBySide) -> HeatMaps:
     """Return mAP by language pair; the diagonal holds the monolingual setting."""
     return scores(
         "By language pair",
@@ -70,13 +70,13 @@ def quality(compared: Comparison) -> HeatMaps:
     )
 
 
-def places(compared: Comparison) -> HeatMaps | None:
+def places(compared: SideBySide) -> HeatMaps | None:
     """Return where in the pool the relevant passages of each language land; None if no result says so."""
-    found = [(entry.label, entry.series, entry.result.details.pool_rank) for entry in compared.entries]
+    found = [(entry.label, entry.series, entry.result.distributions.pool_rank) for entry in compared.entries]
     present = [
-        (label, series, {pair: math.log(max(rank, 1.0)) for pair, rank in ranks.items()})
+        (label, series, {pair: math.log(max(rank, 1.0)) for pair, rank in ranks.medians.items()})
         for label, series, ranks in found
-        if ranks
+        if ranks is not None and ranks.by_pair
     ]
     if not present:
         return None
@@ -97,13 +97,13 @@ def places(compared: Comparison) -> HeatMaps | None:
     )
 
 
-def attention(compared: Comparison) -> HeatMaps | None:
+def attention(compared: SideBySide) -> HeatMaps | None:
     """Return what share of the attention to the first hits each language gets; None if no result says so."""
-    found = [(entry.label, entry.series, entry.result.details.exposure) for entry in compared.entries]
+    found = [(entry.label, entry.series, _pairs(entry.result.bias.exposure)) for entry in compared.entries]
     present = [(label, series, pairs) for label, series, pairs in found if pairs]
     if not present:
         return None
-    due = [value for entry in compared.entries for value in (entry.result.details.even_exposure or {}).values()]
+    due = [value for entry in compared.entries for value in _pairs(entry.result.bias.relevant_share).values()]
     even = bool(due) and max(due) - min(due) < 0.005
     fair = f" If attention followed relevance, every cell would hold {numerals.share(due[0])}." if even else ""
     return _heat_maps(
@@ -155,13 +155,14 @@ def score_range(values: Sequence[float]) -> tuple[float, float]:
     return low / 20, max(high, low + 1) / 20
 
 
-def pair_values(result: Result) -> dict[tuple[str, str], float]:
+def pair_values(result: ResultRecord) -> dict[tuple[str, str], float]:
     """Return mAP by (question language, passage language); the diagonal holds the monolingual setting."""
-    values = {(code, code): scores["map"] for code, scores in result.settings["monolingual"].parts.items()}
-    for pair, scores in result.settings["cross_lingual"].parts.items():
-        question, _, passage = pair.partition(PAIR_SEPARATOR)
-        values[question, passage] = scores["map"]
-    return values
+    values = {(code, code): scores["map"] for code, scores in result.monolingual.by_language.items()}
+    return values | {split_pair(pair): scores["map"] for pair, scores in result.cross_lingual.by_pair.items()}
+
+
+def _pairs(shares: Shares) -> dict[tuple[str, str], float]:
+    return {(asking, shown): share for asking, row in shares.items() for shown, share in row.items()}
 
 
 def _heat_maps(
@@ -173,9 +174,9 @@ def _heat_maps(
     ends: tuple[float, float],
     write: tuple[Callable[[float], str], Callable[[float], str]],
 ) -> HeatMaps:
-    def cell(row: str, column: str, value: float) -> Cell:
+    def cell(row: str, column: str, value: float) -> HeatCell:
         texts = [numerals.ABSENT if math.isnan(value) else form(value) for form in write]
-        return Cell(row, column, level(value, *ends), *texts)
+        return HeatCell(row, column, level(value, *ends), *texts)
 
     maps = [
         HeatMap(

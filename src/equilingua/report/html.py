@@ -5,52 +5,42 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from importlib import resources
+from typing import TYPE_CHECKING
 
+from equilingua.errors import MissingExtraError
 from equilingua.evaluation.bias.language_bias import COVERAGE
 from equilingua.languages import described
-from equilingua.report import (
-    comparison,
-    evaluations,
-    figures,
-    findings,
-    heat,
-    numerals,
-    tables,
-    templates,
-    tested,
-)
+from equilingua.report import compared, figures, findings, heat, numerals, plots, side_by_side, tables
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import date
 
     import jinja2
 
-    from equilingua.report.comparison import Comparison
-    from equilingua.report.differences import Differences
-    from equilingua.report.evaluations import Evaluation
-    from equilingua.report.figures import ByLanguage, Maps
+    from equilingua.evaluation.comparison_record import ComparisonRecord
+    from equilingua.evaluation.record import EvaluationRecord
     from equilingua.report.runs import RunRecord
-    from equilingua.report.tested import Tested
+    from equilingua.report.side_by_side import SideBySide
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class BenchmarkSection:
     """Everything that the page shows of one benchmark; what its results do not hold is None or empty."""
 
-    comparison: Comparison
+    comparison: SideBySide
     headline: findings.Sentence
     sentences: list[findings.Sentence]
     cautions: list[findings.Sentence]
     languages: str
     overview: tables.Table
-    tested: Tested | None
+    tested: compared.Tested | None
     settings: list[tables.Table]
     legend: list[tuple[str, int]]
-    figures: ByLanguage
+    by_language: figures.LanguageFigures
     heat: list[heat.HeatMaps]
-    maps: Maps | None
+    maps: figures.Maps | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,65 +54,103 @@ class Provenance:
 
 
 def render(
-    records: Sequence[Mapping[str, Any]],
+    evaluations: Sequence[EvaluationRecord],
     runs: Sequence[RunRecord] = (),
     *,
-    differences: Sequence[Differences] = (),
+    tests: Sequence[ComparisonRecord] = (),
     title: str | None = None,
     written: date | None = None,
 ) -> str:
     """Return the report as one HTML page without external parts.
 
     Args:
-        records: evaluations as `equilingua evaluate --json` writes them; the first is the base of all differences.
+        evaluations: what `equilingua evaluate --json` wrote; the first is the base of all differences.
         runs: training runs, for curves and provenance.
-        differences: what `equilingua compare` found, for the benchmarks that are reported here.
+        tests: what `equilingua compare` found, for the benchmarks that are reported here.
         title: the page's title; by default made from the benchmarks' names.
         written: the date to print.
 
     Raises:
-        DataError: a record is malformed, or two of one benchmark cannot be compared.
+        DataError: two evaluations on one benchmark cannot be compared.
         MissingExtraError: jinja2 is not installed.
     """
-    parsed = [evaluations.parse(record, f"evaluation {number}") for number, record in enumerate(records, start=1)]
-    compared = comparison.gather(parsed)
-    labels = comparison.labels(parsed)
-    colour = run_colours(runs, parsed, labels)
-    template = _environment().get_template("page.html.j2")
-    return template.render(
-        title=title or f"Retrieval across languages: {', '.join(one.benchmark for one in compared)}",
+    gathered = side_by_side.gather(evaluations)
+    labels = side_by_side.labels(evaluations)
+    colours = run_colours(runs, labels)
+    templates = environment("the HTML report", "equilingua.report")
+    templates.filters["whole"] = lambda number: f"{number:,}"
+    return templates.get_template("page.html.j2").render(
+        title=title or f"Retrieval across languages: {', '.join(one.benchmark for one in gathered)}",
         written=written,
-        encoders=[(label, one, comparison.fitted(one)) for label, one in zip(labels, parsed, strict=True)],
-        sections=[section(one, differences) for one in compared],
-        losses=figures.losses(list(zip(runs, colour, strict=True))),
-        runs=[_provenance(run, series) for run, series in zip(runs, colour, strict=True)],
-        versions=_versions(parsed, labels),
+        encoders=[(label, one, side_by_side.fitted(one)) for label, one in zip(labels, evaluations, strict=True)],
+        sections=[section(one, tests) for one in gathered],
+        losses=figures.losses(list(zip(runs, colours, strict=True))),
+        runs=[_provenance(run, series) for run, series in zip(runs, colours, strict=True)],
+        versions=_versions(evaluations, labels),
         coverage=f"{COVERAGE:.0%}".replace("%", "\N{NARROW NO-BREAK SPACE}%"),
     )
 
 
-def section(compared: Comparison, differences: Sequence[Differences] = ()) -> Section:
+def section(shown: SideBySide, tests: Sequence[ComparisonRecord] = ()) -> BenchmarkSection:
     """Return what the page shows of one benchmark."""
-    return Section(
-        comparison=compared,
-        headline=findings.headline(compared),
-        sentences=findings.sentences(compared),
-        cautions=findings.cautions(compared),
-        languages=", ".join(map(described, compared.languages)),
-        overview=tables.overview(compared),
-        tested=tested.of_benchmark(compared, differences),
-        settings=[tables.of_setting(compared, setting) for setting in evaluations.SETTINGS],
-        legend=[(entry.label, entry.series) for entry in compared.entries],
-        figures=figures.by_language(compared),
-        heat=heat.of_benchmark(compared),
-        maps=figures.sentence_maps(compared),
+    return BenchmarkSection(
+        comparison=shown,
+        headline=findings.headline(shown),
+        sentences=findings.sentences(shown),
+        cautions=findings.cautions(shown),
+        languages=", ".join(map(described, shown.languages)),
+        overview=tables.overview(shown),
+        tested=compared.of_benchmark(shown, tests),
+        settings=[tables.of_setting(shown, setting) for setting in tables.SETTING_NAMES],
+        legend=[(entry.label, entry.series) for entry in shown.entries],
+        by_language=figures.by_language(shown),
+        heat=heat.of_benchmark(shown),
+        maps=figures.sentence_maps(shown),
     )
 
 
-def run_colours(runs: Sequence[RunRecord], parsed: Sequence[Evaluation], labels: Sequence[str]) -> list[int]:
+def environment(purpose: str, *packages: str) -> jinja2.Environment:
+    """Return an environment for templates that escapes what it is given and refuses names that it does not know.
+
+    Args:
+        purpose: what for, for the message where jinja2 is missing.
+        packages: where templates and styles lie; of two of one name the first package's counts.
+
+    Raises:
+        MissingExtraError: jinja2 is not installed.
+    """
+    try:
+        import jinja2
+    except ImportError:
+        raise MissingExtraError(purpose, "jinja2", "report") from None
+
+    def load(name: str) -> str | None:
+        found = (resources.files(package).joinpath(name) for package in packages)
+        return next((one.read_text(encoding="utf-8") for one in found if one.is_file()), None)
+
+    made = jinja2.Environment(
+        loader=jinja2.FunctionLoader(load),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters |= {
+        "described": described,
+        "duration": numerals.duration,
+        "draw": plots.draw,
+        "series": plots.series,
+        "language": plots.language,
+        "swatch": plots.swatch,
+    }
+    made.globals["levels"] = heat.LEVELS
+    return made
+
+
+def run_colours(runs: Sequence[RunRecord], labels: Sequence[str]) -> list[int]:
     """Return each run's series: that of the encoder that it made, where one bears its name; else the next free one."""
-    by_name = dict(zip(labels, range(len(parsed)), strict=True))
-    free = iter(range(len(parsed), len(parsed) + len(runs)))
+    by_name = {label: place for place, label in enumerate(labels)}
+    free = iter(range(len(labels), len(labels) + len(runs)))
     return [by_name[run.name] if run.name in by_name else next(free) for run in runs]
 
 
@@ -159,18 +187,12 @@ def _fact(name: str, value: object) -> str:
     return {"cores": f"{shown} cores", "memory_gib": f"{shown} GiB"}.get(name, shown)
 
 
-def _versions(parsed: Sequence[Evaluation], labels: Sequence[str]) -> list[tuple[str, str]]:
+def _versions(evaluations: Sequence[EvaluationRecord], labels: Sequence[str]) -> list[tuple[str, str]]:
     """Return (whose, versions) with encoders that were evaluated with the same versions told together."""
     groups: dict[str, list[str]] = {}
-    for label, evaluation in zip(labels, parsed, strict=True):
+    for label, evaluation in zip(labels, evaluations, strict=True):
         groups.setdefault(", ".join(f"{k} {v}" for k, v in evaluation.versions.items()), []).append(label)
     whole = len(groups) == 1
     return [
         ("all evaluations" if whole else ", ".join(names), text or "not recorded") for text, names in groups.items()
     ]
-
-
-def _environment() -> jinja2.Environment:
-    environment = templates.environment("the HTML report", "equilingua.report")
-    environment.filters["whole"] = lambda number: f"{number:,}"
-    return environment

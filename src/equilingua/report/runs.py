@@ -12,7 +12,6 @@ import yaml
 
 from equilingua.corpus.sources import json_text, text_lines
 from equilingua.errors import DataError
-from equilingua.report.records import finite
 from equilingua.terminal import plain
 from equilingua.training.recipe_yaml import read_yaml
 
@@ -95,6 +94,16 @@ def read(folder: Path) -> RunRecord:
     )
 
 
+def _finite(value: object) -> float | None:
+    """Return a finite number as a float; None for anything else, such as text, NaN or more than a float can hold."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        return float(value) if math.isfinite(value) else None
+    except OverflowError:
+        return None
+
+
 def _metrics(path: Path) -> list[tuple[int, dict[str, float]]]:
     lines = _text(path).splitlines(keepends=True)
     rows: dict[int, dict[str, float]] = {}
@@ -126,7 +135,7 @@ def _row(record: object, where: str) -> tuple[int, dict[str, float]]:
         value = record.get(key)
         if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
             raise DataError(f"{where}: {key} is {value!r}, not a number: remove the line")
-        number = finite(value)
+        number = _finite(value)
         row[key] = math.nan if number is None else number
     return step, row
 
@@ -141,7 +150,7 @@ def _environment(path: Path) -> Mapping[str, Any]:
     for key in ("machine", "versions"):
         if not isinstance(record.get(key, {}), Mapping):
             raise DataError(f"{path}: {key} is not an object: remove the file")
-    if finite(record.get("seconds", 0)) is None:
+    if _finite(record.get("seconds", 0)) is None:
         raise DataError(f"{path}: seconds is not a number: remove the file")
     return record
 

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from rich.table import Table as RichTable
 
-    from equilingua.report.comparison import Comparison
-    from equilingua.report.evaluations import Result
+    from equilingua.evaluation.record import ResultRecord
+    from equilingua.report.side_by_side import SideBySide
 
 METRIC_NAMES = {"map": "mAP", "recall@1": "R@1", "recall@10": "R@10", "mrr": "MRR", "ndcg@10": "nDCG@10"}
 SETTING_NAMES = {"monolingual": "monolingual", "cross_lingual": "cross-lingual", "multilingual": "multilingual"}
@@ -27,7 +27,7 @@ class Column:
 
     heading: str
     unit: str
-    value: Callable[[Result], float]
+    value: Callable[[ResultRecord], float]
     write: Callable[[float], str]
     write_difference: Callable[[float], str]
     lower_is_better: bool = False
@@ -81,7 +81,7 @@ def metric_column(setting: str, metric: str, heading: str) -> Column:
     return Column(
         heading=heading,
         unit=METRIC_NAMES[metric],
-        value=lambda result: result.settings[setting].mean[metric],
+        value=lambda result: result.settings[setting][metric],
         write=numerals.score,
         write_difference=numerals.score,
     )
@@ -115,24 +115,24 @@ COVERAGE = Column(
 )
 
 
-def overview(comparison: Comparison) -> Table:
+def overview(compared: SideBySide) -> Table:
     """Return mAP in the three settings, two figures of language bias and, unless all are answered, of how many."""
     columns = [metric_column(setting, "map", name) for setting, name in SETTING_NAMES.items()]
     columns += [RANK_DISTANCE, SAME_LANGUAGE]
-    if any(entry.result.bias.coverage < 1 for entry in comparison.entries):
+    if any(entry.result.bias.coverage < 1 for entry in compared.entries):
         columns.append(COVERAGE)
-    return build(comparison, comparison.benchmark, columns)
+    return build(compared, compared.benchmark, columns)
 
 
-def of_setting(comparison: Comparison, setting: str) -> Table:
+def of_setting(compared: SideBySide, setting: str) -> Table:
     """Return all metrics of one setting."""
     columns = tuple(metric_column(setting, metric, name) for metric, name in METRIC_NAMES.items())
-    return build(comparison, SETTING_NAMES[setting], columns)
+    return build(compared, SETTING_NAMES[setting], columns)
 
 
-def build(comparison: Comparison, title: str, columns: Sequence[Column]) -> Table:
+def build(compared: SideBySide, title: str, columns: Sequence[Column]) -> Table:
     """Return a table whose best value a column is marked: all that are written alike, none among fewer than two."""
-    values = [[column.value(entry.result) for column in columns] for entry in comparison.entries]
+    values = [[column.value(entry.result) for column in columns] for entry in compared.entries]
     best = [
         best_text([row[place] for row in values], column) if len(values) > 1 and column.ranked else None
         for place, column in enumerate(columns)
@@ -148,7 +148,7 @@ def build(comparison: Comparison, title: str, columns: Sequence[Column]) -> Tabl
             ),
             fitted=entry.fitted,
         )
-        for number, entry in enumerate(comparison.entries)
+        for number, entry in enumerate(compared.entries)
     )
     return Table(title, tuple(columns), rows)
 
@@ -167,10 +167,10 @@ def markdown(table: Table) -> str:
     Differences are left out: they follow from the rows, and a README's table should stay narrow.
     """
     head = ["encoder", *(_heading(column) for column in table.columns)]
-    lines = [_line(head), _line(["---", *("---:" for _ in table.columns)])]
+    lines = [line(head), line(["---", *("---:" for _ in table.columns)])]
     for row in table.rows:
         cells = [f"**{cell.text}**" if cell.best else cell.text for cell in row.cells]
-        lines.append(_line([escaped(row.label + (f" ({row.fitted})" if row.fitted else "")), *cells]))
+        lines.append(line([escaped(row.label + (f" ({row.fitted})" if row.fitted else "")), *cells]))
     return "\n".join(lines) + "\n"
 
 
@@ -210,7 +210,8 @@ def _heading(column: Column) -> str:
     return f"{column.heading} {column.unit}" if column.unit == "mAP" and column.heading != "mAP" else column.heading
 
 
-def _line(cells: Sequence[str]) -> str:
+def line(cells: Sequence[str]) -> str:
+    """Return a row of a Markdown table."""
     return "| " + " | ".join(cells) + " |"
 
 

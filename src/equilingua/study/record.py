@@ -21,6 +21,7 @@ import numpy as np
 
 from equilingua import durable
 from equilingua.errors import DataError, UsageError
+from equilingua.evaluation.record import EvaluationRecord
 from equilingua.study import definition, questions
 from equilingua.study.contrasts import Contrast, expected
 from equilingua.study.ledger import Entry, Ledger
@@ -68,12 +69,12 @@ def gather(study: Study, places: Places, entries: Iterable[Entry]) -> None:
     kept = {name: [row for row in rows if row["run"] not in fresh] for name, rows in kept.items()}
     for entry in entries:
         if entry.run in fresh:
-            record = json.loads(places.evaluation(entry.run).read_text(encoding="utf-8"))
+            record = EvaluationRecord.read(places.evaluation(entry.run))
             kept[FIGURES] += [
                 {"run": entry.run, "benchmark": benchmark, "setting": setting, "metric": metric, "value": value}
                 for benchmark, setting, metric, value in figures(record)
             ]
-            for row, answers in _answered(study, places.questions(entry.run), entry.run, list(record["results"])):
+            for row, answers in _answered(study, places.questions(entry.run), entry.run, list(record.results)):
                 kept[GROUPS].append(row | {"asked": answers.asked, "values": answers.groups.astype(np.float32)})
                 if not row["parts"]:
                     keys = {key: row[key] for key in _KEYS}
@@ -88,14 +89,13 @@ def gather(study: Study, places: Places, entries: Iterable[Entry]) -> None:
         _write(places.results / name, pa.Table.from_pylist(rows, _schema(name)))
 
 
-def figures(record: Mapping[str, Any]) -> Iterator[tuple[str, str, str, float]]:
-    """Yield benchmark, setting, metric and value of every macro-average in a result file."""
-    for benchmark, result in record["results"].items():
+def figures(record: EvaluationRecord) -> Iterator[tuple[str, str, str, float]]:
+    """Yield benchmark, setting, metric and value of every macro-average that there is."""
+    for benchmark, result in record.results.items():
         for setting, metrics in KNOWN.items():
             for metric in metrics:
-                value = result.get(setting, {}).get(metric)
-                if value is not None:
-                    yield benchmark, setting, metric, float(value)
+                if math.isfinite(value := result.figure(setting, metric)):
+                    yield benchmark, setting, metric, value
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,7 +140,8 @@ class _Work:
             evaluation, described = self._evaluated(one)
         (result,) = evaluation.results.values()
         record = evaluation.to_json()
-        record["results"] = {one.label: result.to_json() | ({"part": dict(described)} if described else {})}
+        ((_, figures),) = record["results"].items()
+        record["results"] = {one.label: figures | ({"part": dict(described)} if described else {})}
         durable.write_table(self._questions(number), questions.table(result, one.label, self.study.kept_measures))
         durable.write_checked_json(self._figures(number), record)
         self._note(self.entry.has_read(one.label))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import math
+from typing import TYPE_CHECKING
 
-from equilingua.corpus.sources import json_text
 from equilingua.errors import DataError
+from equilingua.evaluation.record import EvaluationRecord, ResultRecord
 from equilingua.places import expanded
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ _START, _END = "<!-- results -->", "<!-- end of results -->"
 PLACE = f"{_START}\n{_END}"
 """Where the table stands, or will."""
 
-# What is shown of an evaluation: where its JSON has it, the hub's name of the figure, and ours.
+# What is shown of an evaluation: setting and metric, the hub's name of the figure, and ours.
 _FIGURES = (
     (("monolingual", "map"), "monolingual_map", "mAP monolingual"),
     (("cross_lingual", "map"), "cross_lingual_map", "mAP cross-lingual"),
@@ -25,30 +26,31 @@ _FIGURES = (
 )
 
 
-def of_run(run: Path) -> dict[str, Any]:
+def of_run(run: Path) -> dict[str, ResultRecord]:
     """Return the results by benchmark of the evaluations of a run's encoder that lie in its folder.
 
     Files that are no evaluation of this encoder as it was saved are passed over: those of other encoders, and those
     whose vectors were changed after training. Of two with the same benchmark the later name counts.
     """
-    found: dict[str, Any] = {}
+    found: dict[str, ResultRecord] = {}
     for path in sorted(run.glob("*.json")):
         try:
-            record = json_text.read(path)
+            evaluation = EvaluationRecord.read(path)
         except DataError:
             continue
-        if _is_evaluation_of(record, run):
-            found |= record["results"]
+        measured = expanded(evaluation.encoder).resolve()
+        if not evaluation.posthoc and measured in {run.resolve(), (run / "encoder").resolve()}:
+            found |= evaluation.results
     return found
 
 
-def put(card: str, name: str, results: Mapping[str, Any]) -> str:
+def put(card: str, name: str, results: Mapping[str, ResultRecord]) -> str:
     """Return the text of a card with these results in the place of its own.
 
     Args:
         card: the card's text, front matter and body.
         name: of the encoder.
-        results: by the benchmark's name, as an evaluation's JSON has them.
+        results: by the benchmark's name.
     """
     from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
@@ -67,7 +69,7 @@ def put(card: str, name: str, results: Mapping[str, Any]) -> str:
         )
         for benchmark, result in results.items()
         for keys, kind, title in _FIGURES
-        if (value := _figure(result, *keys)) is not None
+        if math.isfinite(value := result.figure(*keys))
     ] or None
     data.model_name = name if data.eval_results else None
     before, _, rest = parsed.text.partition(_START)
@@ -76,28 +78,16 @@ def put(card: str, name: str, results: Mapping[str, Any]) -> str:
     return str(parsed)
 
 
-def _table(results: Mapping[str, Any]) -> str:
+def _table(results: Mapping[str, ResultRecord]) -> str:
     if not results:
         return ""
     titles = [title for _, _, title in _FIGURES]
     lines = [f"| benchmark | {' | '.join(titles)} |", "|---|" + "---:|" * len(titles)]
     for benchmark, result in results.items():
-        values = [_figure(result, *keys) for keys, _, _ in _FIGURES]
-        cells = ["" if value is None else f"{value:.4g}" for value in values]
+        values = [result.figure(*keys) for keys, _, _ in _FIGURES]
+        cells = [f"{value:.4g}" if math.isfinite(value) else "" for value in values]
         lines.append(f"| {benchmark} | {' | '.join(cells)} |")
     return (
         "## Results\n\n" + "\n".join(lines) + "\n\nmAP: higher is better. Rank distance: how far apart the ranks of a "
         "question's answers in different languages are; lower is better.\n"
     )
-
-
-def _figure(result: Mapping[str, Any], section: str, key: str) -> float | None:
-    value = (result.get(section) or {}).get(key)
-    return float(value) if isinstance(value, int | float) else None
-
-
-def _is_evaluation_of(record: Any, run: Path) -> bool:  # noqa: ANN401  (any JSON)
-    if not isinstance(record, dict) or not isinstance(record.get("results"), dict) or record.get("posthoc"):
-        return False
-    encoder = expanded(str(record.get("encoder", ""))).resolve()
-    return encoder in {run.resolve(), (run / "encoder").resolve()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from equilingua.report import templates
+from equilingua.report import html
 from equilingua.study import measures as named
 from equilingua.study import verdict
 from equilingua.study.effects import LEVEL
@@ -74,7 +74,7 @@ def summary(verdicts: Sequence[Verdict]) -> str:
 
 
 def _environment() -> jinja2.Environment:
-    environment = templates.environment("a study's page", "equilingua.study.report", "equilingua.report")
+    environment = html.environment("a study's page", "equilingua.study.report", "equilingua.report")
     environment.filters |= {
         "title": named.title,
         "capital": named.capital,

@@ -1,4 +1,4 @@
-"""Put evaluations side by side: one comparison a benchmark, encoders labelled and checked to be comparable."""
+"""Evaluations side by side: by benchmark, with encoders labelled and checked to be comparable."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from equilingua.evaluation.posthoc.catalogue import EVALUATION_TEXTS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from equilingua.report.evaluations import Evaluation, Result
+    from equilingua.evaluation.record import EvaluationRecord, ResultRecord
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Entry:
-    """One encoder in a comparison; `series` is its place among all evaluations and decides its colour.
+class EncoderEntry:
+    """One encoder on a benchmark; `series` is its place among all evaluations and decides its colour.
 
     `posthoc` is a method after encoding, and `fitted_on` what it was fitted on, which `fitted` says. Entries are equal
     by identity: two encoders with the same figures are still two.
@@ -26,27 +26,27 @@ class Entry:
     label: str
     encoder: str
     series: int
-    result: Result
+    result: ResultRecord
     posthoc: str | None = None
     fitted_on: str | None = None
     fitted: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class SideBySide:
     """All encoders that were evaluated on one benchmark; the first is the base the others are measured against."""
 
     benchmark: str
     languages: tuple[str, ...]
-    entries: tuple[Entry, ...]
+    entries: tuple[EncoderEntry, ...]
 
     @property
-    def base(self) -> Entry:
+    def base(self) -> EncoderEntry:
         """The encoder that the differences refer to."""
         return self.entries[0]
 
 
-def labels(evaluations: Sequence[Evaluation]) -> tuple[str, ...]:
+def labels(evaluations: Sequence[EvaluationRecord]) -> tuple[str, ...]:
     """Return a short, distinct name for each evaluation.
 
     A folder `…/NAME/encoder`, as training leaves it, is called NAME; a method after encoding is said in the name; what
@@ -55,7 +55,7 @@ def labels(evaluations: Sequence[Evaluation]) -> tuple[str, ...]:
     names = [_short(evaluation.encoder) + _suffix(evaluation) for evaluation in evaluations]
     full = [evaluation.encoder + _suffix(evaluation) for evaluation in evaluations]
     told = [
-        name if one.fitted_on in {None, EVALUATION_TEXTS} else f"{name} ({one.fitted_on})"
+        name if one.posthoc_fitted_on in {None, EVALUATION_TEXTS} else f"{name} ({one.posthoc_fitted_on})"
         for name, one in zip(full, evaluations, strict=True)
     ]
     for longer in (full, told):
@@ -71,8 +71,8 @@ def labels(evaluations: Sequence[Evaluation]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def gather(evaluations: Sequence[Evaluation]) -> tuple[Comparison, ...]:
-    """Return one comparison for each benchmark, in the order in which they first appear.
+def gather(evaluations: Sequence[EvaluationRecord]) -> tuple[SideBySide, ...]:
+    """Return what there is of each benchmark, in the order in which they first appear.
 
     Raises:
         DataError: there is no evaluation, or two of one benchmark differ in languages or counts.
@@ -84,7 +84,7 @@ def gather(evaluations: Sequence[Evaluation]) -> tuple[Comparison, ...]:
     return tuple(_compare(benchmark, evaluations, names) for benchmark in benchmarks)
 
 
-def _compare(benchmark: str, evaluations: Sequence[Evaluation], names: Sequence[str]) -> Comparison:
+def _compare(benchmark: str, evaluations: Sequence[EvaluationRecord], names: Sequence[str]) -> SideBySide:
     members = [(place, evaluation) for place, evaluation in enumerate(evaluations) if benchmark in evaluation.results]
     first = members[0][1]
     for _, other in members[1:]:
@@ -94,31 +94,31 @@ def _compare(benchmark: str, evaluations: Sequence[Evaluation], names: Sequence[
                 f"{other.source}: is judged by {judges[0]}, and {first.source} by {judges[1]}: judge both alike"
             )
         # Another choice of languages or of candidates makes another task: ranks in a smaller pool are not comparable.
-        if other.results[benchmark].counts != first.results[benchmark].counts:
+        if other.results[benchmark].counts.by_language != first.results[benchmark].counts.by_language:
             raise DataError(
                 f"{other.source}: results.{benchmark}.counts differs from {first.source}: "
                 "evaluate both encoders on the same questions, candidates and languages"
             )
     entries = tuple(_entry(names[place], place, evaluation, benchmark) for place, evaluation in members)
-    return Comparison(benchmark, first.results[benchmark].languages, entries)
+    return SideBySide(benchmark, first.results[benchmark].languages, entries)
 
 
-def _entry(label: str, series: int, evaluation: Evaluation, benchmark: str) -> Entry:
-    result, method = evaluation.results[benchmark], (evaluation.posthoc, evaluation.fitted_on)
-    return Entry(label, evaluation.encoder, series, result, *method, fitted(evaluation))
+def _entry(label: str, series: int, evaluation: EvaluationRecord, benchmark: str) -> EncoderEntry:
+    result, method = evaluation.results[benchmark], (evaluation.posthoc, evaluation.posthoc_fitted_on)
+    return EncoderEntry(label, evaluation.encoder, series, result, *method, fitted(evaluation))
 
 
-def fitted(evaluation: Evaluation) -> str:
+def fitted(evaluation: EvaluationRecord) -> str:
     """Say what a method after encoding was fitted on; empty without one.
 
     Figures of a method that has seen the texts that it is measured on must never be read without that.
     """
     if not evaluation.posthoc:
         return ""
-    return f"fitted on {evaluation.fitted_on or 'text that was not recorded'}"
+    return f"fitted on {evaluation.posthoc_fitted_on or 'text that was not recorded'}"
 
 
-def _suffix(evaluation: Evaluation) -> str:
+def _suffix(evaluation: EvaluationRecord) -> str:
     return f" + {evaluation.posthoc}" if evaluation.posthoc else ""
 
 

@@ -1,12 +1,15 @@
-from equilingua.report import comparison, differences, evaluations, tested
+from equilingua.evaluation.comparison_record import ComparisonRecord
+from equilingua.evaluation.record import EvaluationRecord
+from equilingua.report import compared as paired
+from equilingua.report import side_by_side
 
 from .factory import STARTER, compared, evaluation
 from .reading import Reading
 
 
 def drawn(record, benchmarks=None):
-    one = comparison.gather([evaluations.parse(evaluation(0, benchmarks), "a.json")])[0]
-    return tested.of_benchmark(one, [differences.parse(record, "c.json")])
+    one = side_by_side.gather([EvaluationRecord.parse(evaluation(0, benchmarks), "a.json")])[0]
+    return paired.of_benchmark(one, [ComparisonRecord.parse(record, "c.json")])
 
 
 def rows(figure):
@@ -25,11 +28,14 @@ def test_a_figure_a_setting_and_a_row_an_encoder():
     assert title == "hybrid less embedded:base: +.1000 (+.0980 to +.1020), p 0.0004 corrected"
     assert "left is better" in made.figures[3].note
     assert "after Holm" in made.note
-    assert [(row.second, row.counts[2]) for row in made.tallies] == [("embedded:base", (2, 0, 0)), ("labse", (2, 0, 0))]
+    assert [(second, counts[2]) for _, second, counts in made.tallies] == [
+        ("embedded:base", (2, 0, 0)),
+        ("labse", (2, 0, 0)),
+    ]
 
 
 def test_each_difference_has_its_interval_and_verdict():
-    (on,) = differences.parse(compared(), "c.json").benchmarks
+    (on,) = ComparisonRecord.parse(compared(), "c.json").benchmarks
     for figure, setting in zip(drawn(compared()).figures, on.settings, strict=True):
         found = [[row[key] for key in ("row", "value", "low", "high", "verdict")] for row in rows(figure)]
         expected = [one for one in on.overall if one.setting == setting]
@@ -56,9 +62,9 @@ def test_a_single_run_is_called_as_on_the_rest_of_the_page():
     record["encoders"][2]["runs"] *= 2
     fitted = {"posthoc_fitted_on": "the evaluation texts themselves"}
     pages = [evaluation(3), evaluation(1, **fitted), evaluation(1, posthoc_fitted_on="udhr")]
-    one = comparison.gather([evaluations.parse(page, "a.json") for page in pages])[0]
-    made = tested.of_benchmark(one, [differences.parse(record, "c.json")])
-    assert [(row.first, row.second) for row in made.tallies] == [
+    one = side_by_side.gather([EvaluationRecord.parse(page, "a.json") for page in pages])[0]
+    made = paired.of_benchmark(one, [ComparisonRecord.parse(record, "c.json")])
+    assert [(first, second) for first, second, _ in made.tallies] == [
         ("hybrid", "embedded:base + center"),
         ("hybrid", "recipe"),
     ]
