@@ -87,13 +87,20 @@ def metrics(folder):
 
 
 @pytest.mark.slow
-def test_two_processes_train_as_one_does(recipe, tmp_path):
+@pytest.mark.parametrize("more", [{}, {"loss": {"temperature": 0.05, "relational": 0.7, "vector": 2.0}}])
+def test_two_processes_train_as_one_does(recipe, tmp_path, monkeypatch, more):
     chosen = recipe(
-        optim={"lr": 1e-3, "steps": 20}, validation={"every": 10, "batches": 2}, checkpoint={"every": 10, "keep": 2}
+        **more,
+        optim={"lr": 1e-3, "steps": 20},
+        validation={"every": 10, "batches": 2},
+        checkpoint={"every": 10, "keep": 2},
     )
     one = train(chosen, tmp_path / "one")
 
-    codes, said = two([chosen, chosen], tmp_path / "two")
+    with monkeypatch.context() as patch:
+        # Another cache, so that two processes share the teacher's work too.
+        patch.setenv("EQUILINGUA_CACHE", str(tmp_path / "cache"))
+        codes, said = two([chosen, chosen], tmp_path / "two")
     assert codes == [0, 0], said
     alone, together = (metrics(tmp_path / name) for name in ("one", "two"))
     for name in ("loss", "validation_loss", "gradient_norm"):
@@ -167,11 +174,16 @@ def test_alone_there_is_nobody_to_talk_to():
     assert not ALONE.any(False)
     assert ALONE.from_leader("x") == "x"
     assert ALONE.led(lambda: 5) == 5
+    assert ALONE.together(lambda: 6) == 6
 
 
 TALK = """
 import sys, torch
-from equilingua.errors import UsageError
+from equilingua.errors import EquilinguaError, UsageError
+
+def fails():
+    raise UsageError("no")
+
 from equilingua.training.processes import Processes, accelerator
 me = Processes.of(accelerator())
 assert (me.world, me.local) == (2, 2)
@@ -182,8 +194,12 @@ assert me.any(me.rank == 1) and not me.any(False)
 assert me.from_leader(f"said by {me.rank}") == "said by 0"
 calls = []
 assert me.led(lambda: calls.append(1) or "done") == "done" and len(calls) == (me.rank == 0)
-def fails():
-    raise UsageError("no")
+assert me.together(lambda: me.rank) == me.rank
+try:
+    me.together(lambda: fails() if me.rank else 1)
+    sys.exit("no error")
+except EquilinguaError as error:
+    print("together:", error)
 for what in (lambda: me.led(fails), lambda: me.agree({"same": "1", "step": str(me.rank)})):
     try:
         what()
@@ -199,7 +215,8 @@ def test_two_processes_talk(tmp_path, recipe):
         patch.setitem(globals(), "RUN", TALK)
         codes, said = two([recipe(), recipe()], tmp_path / "run")
     assert codes == [0, 0], said
-    for words in said:
+    for words, told in zip(said, ("another process failed, and says why", "no"), strict=True):
+        assert f"together: {told}\n" in words
         lines = [line for line in words.splitlines() if line == "no" or line.startswith("process 1")]
         assert lines[0] == "no"
         assert lines[1].startswith("process 1 of 2 has another step than process 0: start all of them with the same")

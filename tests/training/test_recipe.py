@@ -76,6 +76,13 @@ def test_unknown_and_missing_keys_are_named(content, message):
         ("loss", "temperature", "0.03", "'loss.temperature': should be a valid number (got '0.03')"),
         ("loss", "mask_groups", "yes", "'loss.mask_groups': should be a valid boolean"),
         ("loss", "consistency", -0.1, "'loss.consistency': should be greater than or equal to 0"),
+        ("loss", "relational", -1, "'loss.relational': should be greater than or equal to 0"),
+        ("loss", "teacher_temperature", 0, "'loss.teacher_temperature': should be greater than 0"),
+        ("loss", "contrastive", 0, "'loss.contrastive': 0 needs loss.relational or loss.vector: nothing else says"),
+        ("distillation", "pivot", "xx-none", "unknown language code 'xx-none'"),
+        ("distillation", "monolingual", "both", "'distillation.monolingual': should be 'own' or 'pivot' (got 'both')"),
+        ("distillation", "teachers", "x", "unknown key 'distillation.teachers': did you mean 'teacher'?"),
+        ("optim", "average", 1, "'optim.average': should be less than 1"),
         ("loss", "matryoshka", [64, 0], "'loss.matryoshka.1': should be greater than or equal to 1 (got 0)"),
         ("loss", "matryoshka", [64, 64], "key 'loss.matryoshka': should name each length once (got [64, 64])"),
         ("loss", "matryoshka_weights", [1.0], "should hold one weight for each of loss.matryoshka's 0 (got [1.0])"),
@@ -139,6 +146,15 @@ def test_top_layers_over_shared_activations_with_or_without_adapters():
     for adapter in (None, {"kind": "lora", "rank": 4}):
         content = STARTER | {"encoder": {"trainable": 2, "shared_activations": True, "adapter": adapter}}
         assert parse_recipe(content, "here").encoder.shared_activations
+
+
+def test_the_contrastive_term_may_go_where_a_teacher_stays():
+    weights = {"contrastive": 0.0, "relational": 1.0}
+
+    assert parse_recipe(STARTER | {"loss": weights}, "here").loss.distils
+    assert not parse_recipe(STARTER, "here").loss.distils
+    message = message_of(STARTER | {"loss": weights | {"learned_temperature": True}})
+    assert "key 'loss.contrastive': 0 leaves loss.learned_temperature nothing to learn from" in message
 
 
 def test_a_learned_temperature_starts_within_its_bounds():

@@ -71,6 +71,8 @@ def test_a_learned_temperature_is_a_weight_of_the_loss(encoder):
 
 
 def test_what_is_missing_is_named(encoder):
+    with pytest.raises(UsageError, match=r"loss\.relational and loss\.vector need a teacher: use equilingua's own"):
+        RetrievalLoss(encoder, Loss(relational=0.5))
     with pytest.raises(UsageError, match=r"loss\.matryoshka: 64 dimensions asked for, the encoder's vectors have 32"):
         RetrievalLoss(encoder, Loss(matryoshka=[64]))
     with pytest.raises(UsageError, match="needs the labels of planned_dataset"):
