@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 from typing import TYPE_CHECKING
 
 from equilingua import digests
@@ -92,18 +93,36 @@ def _download(file: RemoteFile) -> Path:
     if file.url is None:
         packed = f"packed from {file.origin}" if file.origin else "has no known origin"
         raise DataError(f"{file.path}: not in the mirror or the cache, and not published as it is ({packed}): {advice}")
-    import pooch
-
     target = cache_folder() / file.path
     _log.info("downloading %s (%d bytes)", file.url, file.bytes)
     try:
         with replacing(target) as aside:
-            pooch.HTTPDownloader(timeout=_TIMEOUT_SECONDS)(file.url, str(aside), None)
+            download(file.url, aside)
             _verify_download(aside, file)
     except OSError as error:
         reason = error.strerror or str(error).splitlines()[0]
         raise DataError(f"{file.url}: cannot be downloaded to {target}: {reason}; try again, or {advice}") from error
     return target
+
+
+def download(url: str, target: Path) -> None:
+    """Write what an address answers to a file.
+
+    Raises:
+        OSError: it cannot be reached, refuses, or breaks off.
+    """
+    from http.client import HTTPException
+    from urllib.request import Request, urlopen
+
+    request = Request(url, headers={"User-Agent": "equilingua"})  # noqa: S310  (addresses are the catalogue's)
+    try:
+        with urlopen(request, timeout=_TIMEOUT_SECONDS) as answer, target.open("wb") as file:  # noqa: S310
+            shutil.copyfileobj(answer, file)
+            announced = answer.headers.get("Content-Length")
+    except HTTPException as error:
+        raise OSError(f"{type(error).__name__}: {error}") from error
+    if announced and target.stat().st_size != int(announced):
+        raise OSError(f"the download broke off after {target.stat().st_size} of {announced} bytes")
 
 
 def _verify_download(aside: Path, file: RemoteFile) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
+from equilingua.errors import MissingExtraError
+
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
 
@@ -54,8 +56,10 @@ def is_other(text: str, language: str) -> bool:
 
 @cache
 def _identifier() -> LanguageIdentifier:
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier
-
+    try:
+        from py3langid.langid import MODEL_FILE, LanguageIdentifier
+    except ImportError:
+        raise MissingExtraError("telling which language a text is in", "py3langid", "data") from None
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
 
 

@@ -8,10 +8,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from equilingua.errors import DataError
+from equilingua.errors import DataError, MissingExtraError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from types import ModuleType
     from typing import BinaryIO
 
     from lxml.etree import _Element
@@ -82,9 +83,7 @@ def html(content: bytes, where: str) -> HtmlElement:
     Raises:
         DataError: it is empty, or a byte does not fit its encoding.
     """
-    from lxml import etree
-    from lxml import html as parser
-
+    etree, parser = parsers()
     text = _DECLARATION.sub("", decode(content, where, _declared(content)))
     try:
         return parser.document_fromstring(text)
@@ -98,8 +97,7 @@ def xml(content: bytes, where: str) -> _Element:
     Raises:
         DataError: it is not well-formed, or a byte does not fit its encoding.
     """
-    from lxml import etree
-
+    etree, _ = parsers()
     text = _DECLARATION.sub("", decode(content, where, _declared(content)))
     parser = etree.XMLParser(**_CLOSED)
     try:
@@ -116,8 +114,7 @@ def elements(stream: BinaryIO, tag: str, where: str) -> Iterator[_Element]:
     Raises:
         DataError: the document is not well-formed; the message has the line.
     """
-    from lxml import etree
-
+    etree, _ = parsers()
     try:
         for _, element in etree.iterparse(stream, tag=tag, **_CLOSED):
             yield element
@@ -127,6 +124,19 @@ def elements(stream: BinaryIO, tag: str, where: str) -> Iterator[_Element]:
     except etree.XMLSyntaxError as error:
         reason = str(error.msg or "the file is empty").splitlines()[0]
         raise DataError(f"{where}:{error.lineno or 1}: cannot be parsed as XML: {reason}") from error
+
+
+def parsers() -> tuple[ModuleType, ModuleType]:
+    """Return lxml's modules for XML and for HTML.
+
+    Raises:
+        MissingExtraError: lxml is not installed.
+    """
+    try:
+        from lxml import etree, html
+    except ImportError:
+        raise MissingExtraError("reading HTML and XML", "lxml", "data") from None
+    return etree, html
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,10 +156,9 @@ class Line:
 
 def lines(page: str) -> list[Line]:
     """Return the text of an HTML page, a line for each block, in its order; program text on lines of its own is not."""
-    from lxml import html as parser
-
     if not page.strip():
         return []
+    _, parser = parsers()
     found: list[Line] = []
     pieces: list[tuple[str, bool]] = []
 
@@ -183,7 +192,11 @@ def rendered(markdown: str) -> str:
     from html import escape
 
     import yaml
-    from markdown_it import MarkdownIt
+
+    try:
+        from markdown_it import MarkdownIt
+    except ImportError:
+        raise MissingExtraError("reading Markdown", "markdown-it-py", "data") from None
 
     front = _FRONT_MATTER.match(markdown)
     title = ""

@@ -284,14 +284,13 @@ def draw(spec: Spec) -> str:
     The same specification gives the same text: numbers are written with two decimals.
 
     Raises:
-        MissingExtraError: vl-convert-python is not installed.
+        MissingExtraError: vl-convert-python or lxml is not installed.
     """
     try:
         import vl_convert
+        from lxml import etree
     except ImportError:
         raise MissingExtraError("drawing charts", "vl-convert-python", "report") from None
-    from lxml import etree
-
     drawn = _CONTROLS.sub("", vl_convert.vegalite_to_svg(spec))
     root = etree.fromstring(re.sub(r' xmlns(:\w+)?="[^"]*"', "", drawn, count=2))
     for element in list(root.iter()):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import regex
+from equilingua.errors import MissingExtraError, UsageError
 
-from equilingua.errors import UsageError
+try:
+    import regex
+except ImportError as error:
+    raise MissingExtraError("telling the words of a text apart", "regex", "data") from error
 
 # Nothing between the words says where they end.
 _UNSPACED = frozenset({"bo", "dz", "ja", "km", "lo", "my", "th", "wuu", "yue", "zh"})

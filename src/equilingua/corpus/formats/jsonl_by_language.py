@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from equilingua.corpus import hub
+from equilingua.corpus import fetch, hub
 from equilingua.corpus.sources import json_text, records, text_lines
 from equilingua.corpus.sources.json_text import field
 from equilingua.corpus.sources.text_lines import tidy
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from equilingua.corpus.inputs import Inputs
     from equilingua.corpus.schema import Pair
-
-_TIMEOUT_SECONDS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +65,9 @@ def _file(layout: Layout, inputs: Inputs) -> Path:
     mirror = hub.mirrored(repository)
     if mirror is not None:
         return mirror / name
-    import pooch
-
     target = inputs.scratch / name
     try:
-        pooch.HTTPDownloader(timeout=_TIMEOUT_SECONDS)(layout.url, str(target), None)
+        fetch.download(layout.url, target)
     except OSError as error:
         reason = error.strerror or str(error).splitlines()[0]
         raise DataError(

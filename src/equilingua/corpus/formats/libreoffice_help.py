@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from equilingua.corpus import debian
+from equilingua.corpus import debian, markup
 from equilingua.corpus.quality import extent, words
 from equilingua.errors import DataError
 
@@ -128,9 +128,8 @@ def page(html: bytes, name: str) -> Iterator[Section]:
         html: the page, in UTF-8.
         name: what to call the page in the sections' groups.
     """
-    import lxml.html
-
-    document = lxml.html.document_fromstring(html, parser=lxml.html.HTMLParser(encoding="utf-8"))
+    _, parser = markup.parsers()
+    document = parser.document_fromstring(html, parser=parser.HTMLParser(encoding="utf-8"))
     area = document.find(".//div[@id='DisplayArea']")
     if area is None:
         return
