@@ -69,7 +69,7 @@ def merge(
     kept = f"{out} is saved; equilingua evaluate {out} --on {on} measures it, from vectors that were kept"
     with progress_bars(quiet=quiet, kept=kept) as progress:
         measured = _measured([*(one.name for one in used), str(out)], names, progress, options)
-    merged_card.add_results(out, measured[-1].to_json()["results"])
+    merged_card.add_results(out, measured[-1].record().results)
     if write_json(json, record | {"evaluations": [one.to_json() for one in measured]}):
         say(made)
         _print(measured)

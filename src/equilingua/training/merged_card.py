@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from equilingua import durable
 from equilingua.places import expanded
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from huggingface_hub import ModelCard, ModelCardData
+
+    from equilingua.evaluation.record import ResultRecord
 
 # The sections of a card that say how its encoder was made.
 _MAKING = ("Ingredients", "How it was trained", "Data")
@@ -54,8 +56,8 @@ def write(folder: Path, name: str, weights: Mapping[str, float]) -> None:
     durable.write_text(folder / model_card.FILE, f"---\n{matter}\n---\n\n" + "\n\n".join(parts) + "\n")
 
 
-def add_results(folder: Path, results: Mapping[str, Any]) -> None:
-    """Put results, by benchmark as an evaluation's JSON has them, into the card of a merged encoder."""
+def add_results(folder: Path, results: Mapping[str, ResultRecord]) -> None:
+    """Put results, by benchmark, into the card of a merged encoder."""
     card = folder / model_card.FILE
     durable.write_text(card, card_results.put(card.read_text("utf-8"), folder.resolve().name, results))
 
