@@ -6,7 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from equilingua.batching.draws import derive_key, uniform
-from equilingua.batching.pools import AnyLanguage, Exclusion, Itself, OneLanguage, RowCodes, Translations, sound_items
+from equilingua.batching.pools import (
+    AnyLanguage,
+    Exclusion,
+    Itself,
+    OneLanguage,
+    RowCodes,
+    TranslationRows,
+    sound_items,
+)
 from equilingua.corpus.schema import Pair, ParallelCorpus
 
 from .corpora import corpora, grid
@@ -22,7 +30,7 @@ def test_sound_items_of_shared_passages_are_as_many_as_there_are_passages():
 @given(corpora(), st.integers(1, 20))
 def test_sound_items_share_nothing(corpus, wanted):
     codes = RowCodes(corpus)
-    translations = Translations(codes, np.arange(len(corpus)))
+    translations = TranslationRows(codes, np.arange(len(corpus)))
     partners = AnyLanguage(codes, translations, np.ones(len(codes.languages)))
     rows = np.flatnonzero(translations.present(np.arange(len(corpus))).sum(axis=1) > 1)
     queries, passages = sound_items(codes, rows, partners, wanted)
@@ -52,7 +60,7 @@ def corpus():
 @pytest.fixture
 def indexed(corpus):
     codes = RowCodes(corpus)
-    return codes, Translations(codes, np.arange(len(corpus)))
+    return codes, TranslationRows(codes, np.arange(len(corpus)))
 
 
 def drawn(partners, query, draws=6000):
@@ -105,7 +113,7 @@ def test_itself():
 
 def test_rows_that_are_not_kept_are_no_translations(corpus):
     codes = RowCodes(corpus)
-    translations = Translations(codes, np.asarray([0, 1, 4, 5]))
+    translations = TranslationRows(codes, np.asarray([0, 1, 4, 5]))
     assert translations.of(0, np.ones(3, dtype=bool)).tolist() == [1]
 
 

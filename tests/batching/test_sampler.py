@@ -154,40 +154,6 @@ def test_unless_distinct_translations_meet_but_no_row_comes_twice():
     assert all(len(set(corpus.group_codes[batch.query_rows])) <= 12 for batch in batches)
 
 
-@pytest.mark.parametrize("world", [1, 2, 3, 4, 12])
-def test_ranks_are_disjoint_and_join_to_the_whole_batch(world):
-    batch = Sampler(CORPUS, BatchPlan("hybrid", 12), 4).batch(5)
-    parts = [Sampler(CORPUS, BatchPlan("hybrid", 12), 4).batch(5).slice(rank, world) for rank in range(world)]
-    assert np.array_equal(np.concatenate([part.query_rows for part in parts]), batch.query_rows)
-    assert np.array_equal(np.concatenate([part.passage_rows for part in parts]), batch.passage_rows)
-    assert {len(part) for part in parts} == {12 // world}
-    assert {(part.step, part.kind, part.source) for part in parts} == {(5, batch.kind, batch.source)}
-
-
-def test_slices_of_a_mixture_hold_all_languages_alike():
-    sampler = Sampler(CORPUS, BatchPlan("mixed", 20), 4)
-    counts = np.zeros((4, 5))
-    for step in range(200):
-        for rank in range(4):
-            rows = sampler.batch(step).slice(rank, 4).query_rows
-            counts[rank] += np.bincount(CORPUS.language_codes[rows], minlength=5)
-    assert counts == pytest.approx(200, rel=0.25)
-
-
-@pytest.mark.parametrize(
-    ("rank", "world", "message"),
-    [
-        (0, 5, "a batch of 12 cannot be divided among 5 ranks: use a multiple of 5"),
-        (2, 2, "rank 2 of 2: ranks count from 0 to 1"),
-        (-1, 2, "rank -1 of 2"),
-        (0, 0, "rank 0 of 0"),
-    ],
-)
-def test_bad_slices(rank, world, message):
-    with pytest.raises(PlanError, match=message):
-        Sampler(CORPUS, BatchPlan("hybrid", 12), 4).batch(0).slice(rank, world)
-
-
 def test_a_negative_step():
     with pytest.raises(PlanError, match="steps count from 0"):
         Sampler(CORPUS, BatchPlan("hybrid", 12), 4).batch(-1)
@@ -204,11 +170,9 @@ def test_replacements_are_counted():
     sampler = Sampler(grid(3, 3), BatchPlan("mixed", 3), 0)
     windows = sampler.pool_batches(0).window_batches
     replaced = sum(sampler.batch(step).replaced for step in range(2 * windows))
-    assert sampler.replacements == replaced
     assert 0 < replaced < 6 * windows
     untroubled = Sampler(CORPUS, BatchPlan("monolingual", 12), 4)
-    untroubled.batch(0)
-    assert untroubled.replacements == 0
+    assert untroubled.batch(0).replaced == 0
 
 
 def test_batches_stay_what_they_were():

@@ -4,8 +4,9 @@ import pytest
 from equilingua.batching.clashes import Arrangement, first_holders
 from equilingua.batching.draws import derive_key
 from equilingua.batching.plan import BatchPlan
-from equilingua.batching.pools import AnyLanguage, Itself, Pool, RowCodes, Translations
-from equilingua.batching.selection import Spares, select
+from equilingua.batching.pools import AnyLanguage, Itself, Pool, RowCodes, TranslationRows
+from equilingua.batching.selection import select
+from equilingua.batching.windows import Spares
 from equilingua.corpus.schema import Pair, ParallelCorpus
 from equilingua.errors import DataError, PlanError, UsageError
 
@@ -195,7 +196,7 @@ def test_another_passage_of_the_group_keeps_the_question():
         Pair(group, code, "q", name or f"{group} {code}", "s", name) for group, code, name in rows
     )
     codes = RowCodes(corpus)
-    partners = AnyLanguage(codes, Translations(codes, np.arange(5)), np.ones(3))
+    partners = AnyLanguage(codes, TranslationRows(codes, np.arange(5)), np.ones(3))
     pool = Pool("cross-lingual", "s", ("de",), None, np.ones(1), (np.asarray([0, 3]),), partners)
     queries, passages, replaced = replace(corpus, pool, [3, 0], [4, 1], [0, 0])
     assert (queries.tolist(), passages.tolist(), replaced) == ([3, 0], [4, 2], 0)

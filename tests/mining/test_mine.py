@@ -15,8 +15,7 @@ from equilingua.encoder.load import load
 from equilingua.errors import DataError, UsageError
 from equilingua.mining import mine as module
 from equilingua.mining.mine import METADATA_KEY, mine
-from equilingua.mining.plan import Margin, MiningPlan
-from equilingua.mining.selection import language_order, quotas
+from equilingua.mining.selection import Margin, MiningPlan, language_order, quotas
 
 from .corpora import answering_texts
 
@@ -199,7 +198,7 @@ from pathlib import Path
 from equilingua.corpus.load import load_corpus
 from equilingua.encoder.load import load
 from equilingua.mining import candidates, mine
-from equilingua.mining.plan import MiningPlan
+from equilingua.mining.selection import MiningPlan
 import time
 
 candidates.PART = 20

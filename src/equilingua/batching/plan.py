@@ -5,19 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from equilingua.batching.draws import derive_key, stratified
 from equilingua.errors import UsageError, unknown_name
 
 if TYPE_CHECKING:
     from equilingua.batching.draws import Floats, Ints
-    from equilingua.batching.pools import Exclusion
-    from equilingua.batching.sampler import Sampler
 
 Kind = Literal["monolingual", "cross-lingual", "mixed"]
 MONOLINGUAL: Kind = "monolingual"
@@ -27,7 +23,6 @@ MIXED: Kind = "mixed"
 STRATEGIES = ("monolingual", "cross-lingual", "mixed", "english", "hybrid")
 LANGUAGE_WEIGHTS = ("equal", "size")
 PAIR_MODES = ("mixed", "single")
-CHUNK = 16_384
 
 
 @dataclass(frozen=True)
@@ -168,128 +163,3 @@ def _checked_sources(sources: object) -> dict[str, float] | None:
     if not any(sources.values()):
         raise UsageError("sources: all weights are 0, give at least one source a positive weight")
     return {str(name): float(weight) for name, weight in sources.items()}
-
-
-class Timeline:
-    """The pool of every step. Pools are numbered through all kinds, in the order given."""
-
-    def __init__(self, plan: BatchPlan, probabilities: Mapping[Kind, Floats], seed: int) -> None:
-        """Take the probability of each pool within its kind, float64 [pools of the kind]."""
-        self._plan = plan
-        self._kinds: Sequence[Kind] = tuple(probabilities)
-        self._bounds = np.cumsum([0, *(len(shares) for shares in probabilities.values())])
-        self._edges = [np.cumsum(shares)[:-1] for shares in probabilities.values()]
-        self._kind_key = derive_key(seed, "kind")
-        self._pool_keys = [derive_key(seed, "pool", kind) for kind in self._kinds]
-        self._starts = [np.zeros(int(self._bounds[-1]), dtype=np.int64)]
-        self._chunk = lru_cache(maxsize=8)(self._draw_chunk)
-
-    def at(self, step: int) -> tuple[int, int]:
-        """Return the pool of a step, and how many earlier steps drew from it."""
-        chunk, place = divmod(step, CHUNK)
-        pools = self._chunk_at(chunk)
-        pool = int(pools[place])
-        return pool, int(self._starts[chunk][pool] + np.count_nonzero(pools[:place] == pool))
-
-    def counts(self, steps: int) -> Ints:
-        """Return how many of the first `steps` steps draw from each pool, int64 [pools]."""
-        chunk, place = divmod(steps, CHUNK)
-        return self._starts[chunk] + self._tally(self._chunk_at(chunk)[:place])
-
-    def _chunk_at(self, chunk: int) -> Ints:
-        while len(self._starts) <= chunk:
-            done = len(self._starts) - 1
-            self._starts.append(self._starts[done] + self._tally(self._chunk(done)))
-        return self._chunk(chunk)
-
-    def _draw_chunk(self, chunk: int) -> Ints:
-        start, stop = chunk * CHUNK, (chunk + 1) * CHUNK
-        kinds = np.zeros(CHUNK, dtype=np.int64)
-        if len(self._kinds) > 1:
-            shares = self._plan.monolingual_shares(np.arange(start, stop))
-            kinds[stratified(self._kind_key, start, stop) >= shares] = self._kinds.index(CROSS_LINGUAL)
-        pools = np.empty(CHUNK, dtype=np.int64)
-        for kind, edges in enumerate(self._edges):
-            low, high = self._bounds[kind : kind + 2]
-            mine = np.flatnonzero(kinds == kind)
-            before = int(self._starts[chunk][low:high].sum())
-            numbers = stratified(self._pool_keys[kind], before, before + len(mine))
-            pools[mine] = low + np.searchsorted(edges, numbers, side="right")
-        return pools
-
-    def _tally(self, pools: Ints) -> Ints:
-        return np.bincount(pools, minlength=int(self._bounds[-1]))
-
-
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """What one stream gives to a run.
-
-    Attributes:
-        kind: the kind of its batches.
-        source: the source of its questions.
-        language: the language of its questions.
-        passage_language: the language of its passages; None where every other language of a group may come.
-        items: items drawn from it.
-        pairs: question rows that it has.
-    """
-
-    kind: Kind
-    source: str
-    language: str
-    passage_language: str | None
-    items: int
-    pairs: int
-
-    @property
-    def epochs(self) -> float:
-        """How often each of its rows is drawn."""
-        return self.items / self.pairs
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """What a plan draws over its first `steps` steps.
-
-    Attributes:
-        steps: steps counted.
-        size: items in a batch.
-        batches: batches of each kind.
-        drawn: items by stream.
-        excluded: what is never drawn, and why.
-    """
-
-    steps: int
-    size: int
-    batches: dict[Kind, int]
-    drawn: tuple[Drawn, ...]
-    excluded: tuple[Exclusion, ...]
-
-    def items_by_language(self) -> dict[str, int]:
-        """Return items by language of the question, over all kinds and sources."""
-        return self._items_by("language")
-
-    def items_by_source(self) -> dict[str, int]:
-        """Return items by source, over all kinds and languages."""
-        return self._items_by("source")
-
-    def _items_by(self, attribute: str) -> dict[str, int]:
-        totals: dict[str, int] = {}
-        for stream in self.drawn:
-            name = getattr(stream, attribute)
-            totals[name] = totals.get(name, 0) + stream.items
-        return dict(sorted(totals.items()))
-
-
-def summarise(sampler: Sampler, steps: int) -> Summary:
-    """Count what the first `steps` batches draw, without making them."""
-    batches: dict[Kind, int] = dict.fromkeys(sampler.plan.kinds, 0)
-    drawn = []
-    for number, (pool, count) in enumerate(zip(sampler.pools, sampler.pool_counts(steps).tolist(), strict=True)):
-        batches[pool.kind] += count
-        items = sampler.pool_batches(number).shares.before(count).tolist()
-        drawn += [
-            Drawn(pool.kind, pool.source, language, pool.passage_language, given, pairs)
-            for language, given, pairs in zip(pool.languages, items, pool.sizes.tolist(), strict=True)
-        ]
-    return Summary(steps, sampler.plan.size, batches, tuple(drawn), sampler.excluded)

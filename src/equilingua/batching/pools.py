@@ -57,7 +57,7 @@ class RowCodes:
         return np.stack([self.group_key[queries], self.passage_key[queries], self.passage_key[passages]], axis=1)
 
 
-class Translations:
+class TranslationRows:
     """For each row the rows of its group in other languages, found by binary search in one sorted array.
 
     Attributes:
@@ -202,7 +202,7 @@ def sound_items(codes: RowCodes, queries: Ints, partners: Partners, wanted: int)
 class AnyLanguage:
     """Draws the passage of a question from its group's other languages, by the languages' weights."""
 
-    def __init__(self, codes: RowCodes, translations: Translations, weights: Floats) -> None:
+    def __init__(self, codes: RowCodes, translations: TranslationRows, weights: Floats) -> None:
         """Take the weight of each language, float64 [languages]; a group's rows in one language share theirs."""
         self._codes = codes
         self._translations = translations
@@ -233,7 +233,7 @@ class AnyLanguage:
 class OneLanguage:
     """Draws the passage of a question from one other language."""
 
-    def __init__(self, codes: RowCodes, translations: Translations, language: int) -> None:
+    def __init__(self, codes: RowCodes, translations: TranslationRows, language: int) -> None:
         self._translations = translations
         self._language = language
         self._allowed = np.arange(len(codes.languages)) == language

@@ -65,7 +65,7 @@ def mine(  # noqa: PLR0913  (an argument is an option)
     """
     from equilingua.mining.candidates import require_faiss
     from equilingua.mining.mine import mine as search
-    from equilingua.mining.plan import Margin, MiningPlan, parse_window
+    from equilingua.mining.selection import Margin, MiningPlan, parse_window
     from equilingua.places import cache_folder
 
     plan = MiningPlan(per_query, cross_lingual_share, Margin.parse(margin), parse_window(window))

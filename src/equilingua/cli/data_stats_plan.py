@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    from equilingua.batching.plan import Drawn, Kind, Summary
+    from equilingua.batching.plan import Kind
+    from equilingua.batching.sampler import Drawn, Summary
 
 SUFFIXES = (".yaml", ".yml")
 
@@ -30,8 +31,7 @@ def show(recipe: str | Path, *, json: Path | None = None, quiet: bool = False) -
     Raises:
         RecipeError, PlanError, UsageError, DataError: the recipe cannot be carried out.
     """
-    from equilingua.batching.plan import summarise
-    from equilingua.batching.sampler import Sampler
+    from equilingua.batching.sampler import Sampler, summarise
     from equilingua.training import decontamination
     from equilingua.training.data import assemble
     from equilingua.training.recipe import load_recipe

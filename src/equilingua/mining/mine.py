@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
     from equilingua.encoder.precision import Precision
-    from equilingua.mining.plan import MiningPlan
+    from equilingua.mining.selection import MiningPlan
 
     # Called with a stage's name, how much of it was done since the last call, and how much there is.
     Progress = Callable[[str, int, int], None]
