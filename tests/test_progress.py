@@ -63,7 +63,7 @@ def test_nothing_is_shown_unless_asked_for(capsys):
     assert capsys.readouterr() == ("", "")
 
 
-@pytest.mark.parametrize(("widgets", "shown"), [(True, "_Bars"), (False, "_Lines")])
+@pytest.mark.parametrize(("widgets", "shown"), [(True, "_Bars"), (False, "_Log")])
 def test_a_notebook_without_widgets_has_lines(monkeypatch, widgets, shown):
     monkeypatch.setattr("rich.console._is_jupyter", lambda: True)
     monkeypatch.setattr(progress, "find_spec", lambda _: widgets or None)

@@ -44,7 +44,7 @@ def progress_bars(*, show: bool) -> Iterator[Report | None]:
     stream = console(stderr=True)
     # In a notebook rich draws through ipywidgets.
     if not (stream.is_terminal or (stream.is_jupyter and find_spec("ipywidgets"))):
-        yield _Lines()
+        yield _Log()
         return
     bars = _Bars(stream)
     try:
@@ -66,7 +66,7 @@ class SparseLines:
             say(text, error=True)
 
 
-class _Lines:
+class _Log:
     def __init__(self) -> None:
         self._lines = SparseLines()
         self._done: Counter[str] = Counter()

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from equilingua.evaluation import order
-from equilingua.evaluation.order import Layout, descending, most_rows, scores_of, survivors
+from equilingua.evaluation.order import Grouping, descending, most_rows, scores_of, survivors
 
 from .factory import Case, benchmark, cases
 
@@ -22,7 +22,7 @@ def test_numbers_are_ordered_against_the_scores_and_equal_where_they_are(scores)
 
 @given(st.integers(1, 10**7), st.integers(1, 1000))
 def test_a_layout_has_room_for_all_and_groups_enough(candidates, most):
-    layout = Layout.of(candidates, most)
+    layout = Grouping.of(candidates, most)
     assert layout.kept == min(candidates, most) <= layout.groups
     size = layout.width // layout.groups
     assert candidates <= layout.width == size * layout.groups < candidates + size
@@ -30,7 +30,7 @@ def test_a_layout_has_room_for_all_and_groups_enough(candidates, most):
 
 
 def test_few_survive_the_bound():
-    layout = Layout.of(13_000, 100)
+    layout = Grouping.of(13_000, 100)
     block = np.full((20, layout.width), -np.inf, np.float32)
     block[:, : layout.candidates] = np.random.default_rng(0).random((20, layout.candidates))
     found = np.diff(survivors(block, layout).starts)
@@ -40,7 +40,7 @@ def test_few_survive_the_bound():
 
 def test_few_survive_among_equals_too():
     """Most passages share no word with a question, and score 0."""
-    layout = Layout.of(13_000, 100)
+    layout = Grouping.of(13_000, 100)
     block = np.full((3, layout.width), -np.inf, np.float32)
     block[:, : layout.candidates] = 0
     block[1, 5_000:5_050] = 1

@@ -144,7 +144,7 @@ def test_places_follow_from_scores_not_from_ranks(tmp_path):
         ("de:group%200 Q0 de:0 1 1e39 x", ":1: score '1e39' cannot be ranked"),
         (
             "de:group%200 Q0 de:0 1 1 x\nfr:q Q0 de:0 1 1 x\nde:group%200 Q0 de:9 1 1 x\nfr:q Q0 de:9 1 1 x",
-            ":2: question 'fr:q' is not in made, which names them like 'de:group%200' (and 1 more unknown ids)",
+            ":2: question 'fr:q' is not in made, which names them like 'de:group%200'",
         ),
         ("\nde:group%200 Q0 de:9 1 1 x", ":2: candidate 'de:9' is not in made, which names them like 'de:0'"),
         (

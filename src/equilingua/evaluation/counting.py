@@ -138,7 +138,7 @@ class _Counter:
         asked = slice(*asked.indices(len(whole.queries))[:2])
         benchmark, self.first = whole.part(asked), asked.start
         questions, languages = len(benchmark.queries), len(benchmark.languages)
-        self.layout = order.Layout.of(len(benchmark.candidates), keep)
+        self.layout = order.Grouping.of(len(benchmark.candidates), keep)
         self.name = benchmark.name
         self.language = benchmark.candidate_language
         self.bounds = benchmark.candidate_offsets

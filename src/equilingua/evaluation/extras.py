@@ -229,7 +229,7 @@ def _nearest(
     queries: NDArray[np.float32], candidates: NDArray[np.float32], neighbours: int
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """Return the nearest candidates of each query, int64 [queries, k], nearest first, and their cosines."""
-    source, layout = VectorScores(queries, candidates), order.Layout.of(len(candidates), neighbours)
+    source, layout = VectorScores(queries, candidates), order.Grouping.of(len(candidates), neighbours)
     places = np.empty((len(queries), layout.kept), np.int64)
     cosines = np.empty((len(queries), layout.kept), np.float32)
     size = min(_BLOCK, order.most_rows(layout.width))

@@ -24,7 +24,7 @@ _THRESHOLDS = 64
 
 
 @dataclass(frozen=True)
-class Layout:
+class Grouping:
     """How a question's scores lie in memory: padded with -inf to groups of equal size.
 
     Attributes:
@@ -41,7 +41,7 @@ class Layout:
     width: int
 
     @classmethod
-    def of(cls, candidates: int, most: int) -> Layout:
+    def of(cls, candidates: int, most: int) -> Grouping:
         """Lay out candidates of which at most `most` are wanted."""
         kept = min(most, candidates)
         size = max(1, candidates // (_GROUPS_A_PLACE * kept))
@@ -61,7 +61,7 @@ class Survivors:
         starts: int64 [questions + 1], where each question's begin.
     """
 
-    layout: Layout
+    layout: Grouping
     least: NDArray[np.float32]
     keys: NDArray[np.uint64]
     starts: NDArray[np.int64]
@@ -90,7 +90,7 @@ def most_rows(width: int) -> int:
     return 1 << (64 - _SCORE_BITS - width.bit_length())
 
 
-def survivors(block: NDArray[np.float32], layout: Layout) -> Survivors:
+def survivors(block: NDArray[np.float32], layout: Grouping) -> Survivors:
     """Find at least the `kept` best candidates of each question, and not many more.
 
     The highest score of each group is reached by a candidate of that group, so the k-th highest of these is reached by

@@ -15,8 +15,7 @@ that id.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from unicodedata import normalize
 from urllib.parse import quote
 
@@ -26,7 +25,7 @@ from equilingua import durable
 from equilingua.errors import DataError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from equilingua.evaluation.benchmarks.benchmark import Benchmark
@@ -55,66 +54,41 @@ def candidate_ids(benchmark: Benchmark) -> list[str]:
     return _unique(f"{language}:{name}" for language, name in zip(languages, names, strict=True))
 
 
-@dataclass(frozen=True)
-class Index:
+class Names:
     """Where a benchmark's questions or candidates are: by name, and by published id alone where no other has it.
 
     Attributes:
-        kind: "question" or "candidate", for messages.
-        benchmark: its name.
         names: in the benchmark's order.
         places: of each name, and of each id that one item has.
-        shared: id of several items → two of their names.
     """
 
-    kind: str
-    benchmark: str
-    names: list[str]
-    places: Mapping[str, int]
-    shared: Mapping[str, tuple[str, str]]
-
-    @classmethod
-    def of(cls, kind: str, benchmark: Benchmark) -> Index:
-        """Index the questions or the candidates of a benchmark."""
+    def __init__(self, kind: Literal["question", "candidate"], benchmark: Benchmark) -> None:
         asked = kind == "question"
-        names = question_ids(benchmark) if asked else candidate_ids(benchmark)
+        self._kind, self._benchmark = kind, benchmark.name
+        self.names = question_ids(benchmark) if asked else candidate_ids(benchmark)
         published = published_questions(benchmark) if asked else benchmark.candidate_ids or ()
-        named = {name: number for number, name in enumerate(names)}
+        named = {name: number for number, name in enumerate(self.names)}
         alone: dict[str, int] = {}
-        shared: dict[str, tuple[str, str]] = {}
+        # Id of several items → two of their names.
+        self._shared: dict[str, tuple[str, str]] = {}
         for number, identity in enumerate(map(_escaped, published)):
             if alone.setdefault(identity, number) != number and identity not in named:
-                shared.setdefault(identity, (names[alone[identity]], names[number]))
-        places = {identity: number for identity, number in alone.items() if identity not in shared} | named
-        return cls(kind, benchmark.name, names, places, shared)
+                self._shared.setdefault(identity, (self.names[alone[identity]], self.names[number]))
+        self.places = {name: number for name, number in alone.items() if name not in self._shared} | named
 
+    def find(self, name: str, where: str) -> int:
+        """Return the place of what is meant.
 
-@dataclass
-class Unknown:
-    """Ids that a benchmark does not have: the first is named, the others counted."""
-
-    first: str = ""
-    names: set[tuple[str, str]] = field(default_factory=set)
-
-    def find(self, name: str, index: Index, where: str) -> int | None:
-        """Return the place of what an id means, and note it if it means nothing."""
-        if (place := index.places.get(name)) is not None:
+        Raises:
+            DataError: nothing is, or one of several; the message begins with `where`.
+        """
+        if (place := self.places.get(name)) is not None:
             return place
-        if not self.names:
-            self.first = f"{where}: {index.kind} '{name}' "
-            if name in index.shared:
-                one, other = index.shared[name]
-                self.first += f"may be '{one}' or '{other}' of {index.benchmark}: write the language before it"
-            else:
-                self.first += f"is not in {index.benchmark}, which names them like '{index.names[0]}'"
-        self.names.add((index.kind, name))
-        return None
-
-    def raise_any(self) -> None:
-        """Raise a `DataError` if there are any."""
-        if self.names:
-            others = f" (and {len(self.names) - 1} more unknown ids)" if len(self.names) > 1 else ""
-            raise DataError(self.first + others)
+        what = f"{where}: {self._kind} '{name}'"
+        if name in self._shared:
+            one, other = self._shared[name]
+            raise DataError(f"{what} may be '{one}' or '{other}' of {self._benchmark}: write the language before it")
+        raise DataError(f"{what} is not in {self._benchmark}, which names them like '{self.names[0]}'")
 
 
 def published_questions(benchmark: Benchmark) -> Sequence[str]:

@@ -13,7 +13,7 @@ from equilingua.corpus.formats import trec
 from equilingua.corpus.sources import text_lines
 from equilingua.errors import DataError, UsageError
 from equilingua.evaluation.benchmarks.benchmark import Benchmark, by_group
-from equilingua.evaluation.trec import Index, Unknown, published_questions
+from equilingua.evaluation.trec import Names, published_questions
 from equilingua.languages import normalise
 
 if TYPE_CHECKING:
@@ -40,17 +40,15 @@ def with_qrels(benchmark: Benchmark, path: Path) -> Benchmark:
             yield where, line
 
     judged = trec.parse_qrels(noted())
-    questions, candidates = Index.of("question", benchmark), Index.of("candidate", benchmark)
-    unknown, merged = Unknown(), trec.Judgements()
+    questions, candidates = Names("question", benchmark), Names("candidate", benchmark)
+    merged = trec.Judgements()
     for name, judgements in judged.items():
-        question = unknown.find(name, questions, first_place.get(name, str(path)))
+        question = questions.find(name, first_place.get(name, str(path)))
         for passage, relevance in judgements.items():
-            candidate = unknown.find(passage, candidates, first_place.get(passage, str(path)))
-            if question is not None and candidate is not None:
-                # By full names: a file may call one thing by two.
-                where = first_place.get(passage, str(path))
-                merged.add(where, questions.names[question], candidates.names[candidate], relevance)
-    unknown.raise_any()
+            # By full names: a file may call one thing by two.
+            where = first_place.get(passage, str(path))
+            candidate = candidates.find(passage, where)
+            merged.add(where, questions.names[question], candidates.names[candidate], relevance)
     groups: dict[tuple[int, frozenset[int]], int] = {}
     group_of = []
     for name, group in zip(questions.names, benchmark.query_group.tolist(), strict=True):

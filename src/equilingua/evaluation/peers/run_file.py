@@ -13,7 +13,7 @@ import numpy as np
 
 from equilingua.corpus.sources import text_lines
 from equilingua.errors import DataError
-from equilingua.evaluation.trec import Index, Unknown
+from equilingua.evaluation.trec import Names
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -96,8 +96,7 @@ class ListedScores:
 
 
 def _read_run(path: Path, benchmark: Benchmark) -> ListedScores:
-    question_of, candidate_of = Index.of("question", benchmark), Index.of("candidate", benchmark)
-    unknown = Unknown()
+    question_of, candidate_of = Names("question", benchmark), Names("candidate", benchmark)
     questions, candidates, scores, lines = array("q"), array("q"), array("f"), array("q")
     for number, (where, line) in enumerate(text_lines.of_file(path), 1):
         cells = normalize("NFC", line).split()
@@ -105,15 +104,10 @@ def _read_run(path: Path, benchmark: Benchmark) -> ListedScores:
             continue
         if len(cells) != 6:
             raise DataError(f"{where}: has {len(cells)} fields, not the six of a run: {_FIELDS}")
-        question = unknown.find(cells[0], question_of, where)
-        candidate = unknown.find(cells[2], candidate_of, where)
-        if question is None or candidate is None:
-            continue
-        questions.append(question)
-        candidates.append(candidate)
+        questions.append(question_of.find(cells[0], where))
+        candidates.append(candidate_of.find(cells[2], where))
         scores.append(_score(cells[4], where))
         lines.append(number)
-    unknown.raise_any()
     # Of an empty file too: numpy takes an empty buffer only with a type.
     row, column = np.array(questions, np.int64), np.array(candidates, np.int64)
     order = np.lexsort((column, row))
