@@ -138,13 +138,14 @@ class _Run:
         for piece in _shards(self.collection, self.known, shard, tally.done, self.digest, self.file.parent):
             beside = alone
             places = np.full(len(benchmark.candidates), -1)
-            if piece.texts:
+            fresh = {number: identity for identity, (number, _) in piece.passages.items()}
+            if fresh:
                 # After the relevant passages of its own language, for candidates are ordered by language.
                 after = int(benchmark.candidate_offsets[piece.language + 1])
-                mixed = np.concatenate([relevant[:after], self._passages(piece.texts), relevant[after:]])
+                texts = [text for _, text in piece.passages.values()]
+                mixed = np.concatenate([relevant[:after], self._passages(texts), relevant[after:]])
                 beside = count(VectorScores(queries, mixed), _with_shard(benchmark, after, piece))
-                places = np.insert(places, after, piece.numbers)
-            fresh = dict(zip(piece.numbers, piece.ids, strict=True))
+                places = np.insert(places, after, list(fresh))
             self._report(piece.stop - tally.done)
             tally = tally.plus(beside, alone, places, fresh, piece.stop)
             tally.write(self.file)
@@ -164,16 +165,12 @@ class _Shard:
 
     Attributes:
         language: index of it.
-        numbers: of each passage in the pool of all.
-        ids: of each.
-        texts: of each.
+        passages: id of each → its number in the pool of all, and its text.
         stop: passages that have been read once this is done.
     """
 
     language: int
-    numbers: list[int]
-    ids: list[str]
-    texts: list[str]
+    passages: dict[str, tuple[int, str]]
     stop: int
 
 
@@ -199,7 +196,7 @@ def _shards(collection: Collection, known: Known, size: int, done: int, digest: 
             kept[passage.id] = (number, passage.text)
         stop = number + 1
         if stop < known.passages and (len(kept) == size or (stop == bound and stop > done)):
-            yield _shard(language, kept, stop)
+            yield _Shard(language, kept, stop)
             kept = {}
     # The last shard counts only if the passages were those that the survey read, no more and no fewer.
     if reading.digest() != digest:
@@ -207,18 +204,12 @@ def _shards(collection: Collection, known: Known, size: int, done: int, digest: 
             f"{collection.name}: its passages have changed since they were first read: delete {folder}, and the run "
             "begins anew"
         )
-    yield _shard(language, kept, known.passages)
-
-
-def _shard(language: int, kept: dict[str, tuple[int, str]], stop: int) -> _Shard:
-    return _Shard(
-        language, [number for number, _ in kept.values()], list(kept), [text for _, text in kept.values()], stop
-    )
+    yield _Shard(language, kept, known.passages)
 
 
 def _with_shard(benchmark: Benchmark, after: int, piece: _Shard) -> Benchmark:
     """Put a shard's passages behind the first `after` relevant ones."""
-    more = len(piece.texts)
+    more = len(piece.passages)
     places = np.arange(len(benchmark.candidates))
     places[after:] += more
     return replace(
@@ -235,7 +226,7 @@ def _result(tally: Tally, known: Known) -> tuple[Benchmark, Counts]:
     benchmark = known.benchmark
     assert benchmark.candidate_ids is not None
     names = tally.ids | dict(zip(known.numbers.tolist(), benchmark.candidate_ids, strict=True))
-    numbers = np.union1d(known.numbers, tally.top.ravel())
+    numbers = np.union1d(known.numbers, tally.counts.top.ravel())
     ids = [names[number] for number in numbers.tolist()]
     reduced = replace(
         benchmark,
@@ -246,20 +237,9 @@ def _result(tally: Tally, known: Known) -> tuple[Benchmark, Counts]:
         pool_sizes=np.diff(known.starts),
     )
     offsets, candidate = reduced.relevant_to_queries()
-    return reduced, Counts(
-        offsets=offsets,
-        candidate=candidate,
-        score=tally.score,
-        pool_at_or_above=tally.pool_at_or_above.astype(np.int32),
-        pool_above=tally.pool_above.astype(np.int32),
-        own_at_or_above=tally.own_at_or_above.astype(np.int32),
-        own_above=tally.own_above.astype(np.int32),
-        best=tally.best,
-        total=tally.total,
-        listed=np.full(len(tally.top), known.passages),
-        top=np.searchsorted(numbers, tally.top).astype(np.int32),
-        top_scores=tally.top_scores,
-    )
+    top = np.searchsorted(numbers, tally.counts.top).astype(np.int32)
+    listed = np.full(len(top), known.passages)
+    return reduced, replace(tally.counts, offsets=offsets, candidate=candidate, top=top, listed=listed)
 
 
 def _surveyed(collection: Collection, file: Path, progress: Progress | None) -> Survey:
