@@ -11,13 +11,17 @@ from __future__ import annotations
 from statistics import fmean
 from typing import TYPE_CHECKING, Any, ClassVar
 
+import langcodes
+
 from equilingua.errors import MissingExtraError
 from equilingua.evaluation.benchmarks.catalogue import load_benchmark
 from equilingua.evaluation.bias.language_bias import COVERAGE
-from equilingua.mteb.pool import language_script, split_data
+from equilingua.evaluation.trec import candidate_ids, question_ids
 
 try:
+    from datasets import Dataset
     from mteb.abstasks.retrieval import AbsTaskRetrieval
+    from mteb.abstasks.retrieval_dataset_loaders import RetrievalSplitData
     from mteb.abstasks.task_metadata import TaskMetadata
 except ImportError as error:
     raise MissingExtraError("the pools as mteb tasks", "mteb", "mteb") from error
@@ -27,6 +31,8 @@ if TYPE_CHECKING:
 
     from mteb.timing import TimingStack
     from mteb.types import RelevantDocumentsType
+
+    from equilingua.evaluation.benchmarks.benchmark import Benchmark
 
 SPLIT = "test"
 # Our name of a score, without its number → trec_eval's.
@@ -106,28 +112,47 @@ class MultilingualPool(AbsTaskRetrieval):
         return found
 
 
+def language_script(code: str) -> str:
+    """Return mteb's code of a language, ISO 639-3 and script, which is the most likely one where none is given.
+
+    >>> language_script("de"), language_script("zh"), language_script("pt-BR")
+    ('deu-Latn', 'zho-Hans', 'por-Latn')
+    """
+    language = langcodes.Language.get(code)
+    return f"{language.to_alpha3()}-{language.maximize().script}"
+
+
+def _metadata(name: str, description: str, languages: str, **others: Any) -> TaskMetadata:  # noqa: ANN401  (mteb's)
+    return TaskMetadata(
+        name=name,
+        description=description,
+        type="Retrieval",
+        category="t2t",
+        modalities=["text"],
+        eval_splits=[SPLIT],
+        eval_langs=[language_script(code) for code in languages.split()],
+        main_score="macro_ndcg_at_10",
+        task_subtypes=["Question answering"],
+        dialect=[],
+        **others,
+    )
+
+
 class XQuADRPool(MultilingualPool):
     """XQuAD-R: the sentences of 240 paragraphs in eleven languages."""
 
     benchmark = "xquad-r"
-    metadata = TaskMetadata(
+    metadata = _metadata(
         name="XQuADRMultilingualPool",
         description="Questions in 11 languages over the sentences of all 11 in one pool: each translation of the "
         "sentence that answers is relevant, in whatever language the question is (LAReQA).",
         reference="https://github.com/google-research-datasets/lareqa",
         dataset={"path": "google-research-datasets/lareqa", "revision": "5405d2a77e83d5ccb47623a3f9e5604c3f103193"},
-        type="Retrieval",
-        category="t2t",
-        modalities=["text"],
-        eval_splits=[SPLIT],
-        eval_langs=[language_script(c) for c in ("ar", "de", "el", "en", "es", "hi", "ru", "th", "tr", "vi", "zh")],
-        main_score="macro_ndcg_at_10",
+        languages="ar de el en es hi ru th tr vi zh",
         date=("2019-01-01", "2020-12-31"),
         domains=["Encyclopaedic", "Written"],
-        task_subtypes=["Question answering"],
         license="cc-by-sa-4.0",
         annotations_creators="human-annotated",
-        dialect=[],
         sample_creation="human-translated",
         bibtex_citation=_LAREQA,
     )
@@ -137,24 +162,17 @@ class MLQARPool(MultilingualPool):
     """MLQA-R: the sentences of paragraphs in seven languages, each question in two to four of them."""
 
     benchmark = "mlqa-r"
-    metadata = TaskMetadata(
+    metadata = _metadata(
         name="MLQARMultilingualPool",
         description="Questions in 7 languages over the sentences of all 7 in one pool: the sentences that answer in "
         "any language are relevant, in whatever language the question is (LAReQA).",
         reference="https://github.com/google-research-datasets/lareqa",
         dataset={"path": "google-research-datasets/lareqa", "revision": "354d67d1cd066854cdfbf5ad0e6105528976141d"},
-        type="Retrieval",
-        category="t2t",
-        modalities=["text"],
-        eval_splits=[SPLIT],
-        eval_langs=[language_script(c) for c in ("ar", "de", "en", "es", "hi", "vi", "zh")],
-        main_score="macro_ndcg_at_10",
+        languages="ar de en es hi vi zh",
         date=("2019-01-01", "2020-12-31"),
         domains=["Encyclopaedic", "Written"],
-        task_subtypes=["Question answering"],
         license="cc-by-nc-4.0",
         annotations_creators="human-annotated",
-        dialect=[],
         sample_creation="found",
         bibtex_citation=_LAREQA,
     )
@@ -164,24 +182,15 @@ class StarterPool(MultilingualPool):
     """The test split of the starter corpus: short passages in twelve languages, three easily confused ones a topic."""
 
     benchmark = "starter"
-    metadata = TaskMetadata(
+    metadata = _metadata(
         name="EquilinguaStarterMultilingualPool",
         description="Questions in 12 languages over the passages of all 12 in one pool: each translation of the "
         "passage that answers is relevant, in whatever language the question is.",
         reference=None,
         dataset={"path": "equilingua/starter", "revision": "1"},
-        type="Retrieval",
-        category="t2t",
-        modalities=["text"],
-        eval_splits=[SPLIT],
-        eval_langs=[
-            language_script(c) for c in ("ar", "de", "el", "en", "es", "hi", "ru", "sw", "th", "tr", "vi", "zh-Hans")
-        ],
-        main_score="macro_ndcg_at_10",
+        languages="ar de el en es hi ru sw th tr vi zh-Hans",
         domains=["Constructed", "Encyclopaedic", "Written"],
-        task_subtypes=["Question answering"],
         license="cc0-1.0",
-        dialect=[],
         bibtex_citation="",
     )
 
@@ -198,3 +207,18 @@ def _top_in_own_language(question: str, scores: Mapping[str, float]) -> float:
     best = max(scores.values())
     top = {_language(candidate) for candidate, score in scores.items() if score == best}
     return (_language(question) in top) / len(top)
+
+
+def split_data(benchmark: Benchmark) -> RetrievalSplitData:
+    """Return corpus, queries and relevance under the names of `equilingua.evaluation.trec`."""
+    questions, candidates = question_ids(benchmark), candidate_ids(benchmark)
+    offsets, relevant = benchmark.relevant_to_queries()
+    return RetrievalSplitData(
+        corpus=Dataset.from_dict({"id": candidates, "text": benchmark.candidates}),
+        queries=Dataset.from_dict({"id": questions, "text": benchmark.queries}),
+        relevant_docs={
+            question: {candidates[candidate]: 1 for candidate in relevant[first:last].tolist()}
+            for question, first, last in zip(questions, offsets[:-1], offsets[1:], strict=True)
+        },
+        top_ranked=None,
+    )
