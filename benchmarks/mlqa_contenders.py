@@ -99,7 +99,7 @@ def _mteb(encoder: SentenceTransformer, share: float, *, wrapped: bool) -> tuple
     from mteb.tasks.retrieval.multilingual.mlqa_retrieval import MLQARetrieval
 
     from equilingua.mteb.model import EquilinguaEncoder
-    from equilingua.mteb.pool import language_script, split_data
+    from equilingua.mteb.tasks import language_script, split_data
 
     def subset(name: str) -> str:
         asking, answering = (language_script(code).partition("-")[0] for code in name.split(">"))

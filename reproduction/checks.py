@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from equilingua.batching.plan import CROSS_LINGUAL, MONOLINGUAL, BatchPlan, Timeline
+from equilingua.batching.plan import CROSS_LINGUAL, MONOLINGUAL, BatchPlan
+from equilingua.batching.sampler import Timeline
 from equilingua.evaluation.benchmarks import catalogue
 from equilingua.evaluation.settings import SETTINGS
 from equilingua.report import numerals
