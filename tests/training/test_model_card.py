@@ -144,6 +144,21 @@ def test_what_follows_from_the_licences_is_said(write):
     ]
 
 
+def test_a_teacher_s_licence_is_asked_for_too(write, tmp_path):
+    teacher = tmp_path / "teacher"
+    teacher.mkdir()
+    (teacher / "README.md").write_text("---\nlicense: cc-by-nc-4.0\n---\n")
+    distillation = {"teacher": str(teacher)}
+
+    card = write(encoder__base="embedded:base", loss={"relational": 1.0}, distillation=distillation)
+    assert card.data.license == "other"
+    section = card.text.partition("## Licence\n")[2]
+    assert "is under: MIT. The teacher, `teacher`, is under: CC-BY-NC-4.0. The data" in section
+    assert "- CC-BY-NC-4.0: it may not be used commercially" in section
+    # A teacher that does not teach asks for nothing.
+    assert "The teacher" not in write(encoder__base="embedded:base", distillation=distillation).text
+
+
 @pytest.mark.parametrize(
     ("matter", "licence"),
     [

@@ -134,15 +134,25 @@ def _licences(recipe: Recipe, corpus: ParallelCorpus, public: Mapping[str, Any])
     base, data = base_licence(recipe.encoder.base), data_licences(corpus)
     name = hub_base(recipe.encoder.base) or public["encoder"]["base"]
     listed = ", ".join(f"{source}: {licence or 'not known'}" for source, licence in data.items())
-    follows = consequences([base, *data.values()])
+    follows = consequences([base, *_of_teacher(recipe), *data.values()])
+    taught = "".join(
+        f" The teacher, `{public['distillation']['teacher']}`, is under: {licence or 'not known'}."
+        for licence in _of_teacher(recipe)
+    )
     return "\n".join(
         [
-            f"The base, `{name}`, is under: {base or 'not known'}. The data are under: {listed}. What follows, if "
-            "weights count as made of their training text, which is not settled everywhere:",
+            f"The base, `{name}`, is under: {base or 'not known'}.{taught} The data are under: {listed}. What follows, "
+            "if weights count as made of their training text, which is not settled everywhere:",
             "",
             *(f"- {sentence}" for sentence in follows or ["Nothing is asked for."]),
         ]
     )
+
+
+def _of_teacher(recipe: Recipe) -> list[str | None]:
+    """The licence of a teacher that is not the base; none where there is no such teacher."""
+    teacher = recipe.distillation.teacher if recipe.loss.distils else None
+    return [] if teacher in {None, recipe.encoder.base} else [base_licence(str(teacher))]
 
 
 def _data(corpus: ParallelCorpus) -> str:
@@ -197,7 +207,8 @@ def metadata(recipe: Recipe, corpus: ParallelCorpus) -> ModelCardData:
     """
     from huggingface_hub import ModelCardData
 
-    licence, name, link = hub_licence([base_licence(recipe.encoder.base), *data_licences(corpus).values()])
+    of_parts = [base_licence(recipe.encoder.base), *_of_teacher(recipe), *data_licences(corpus).values()]
+    licence, name, link = hub_licence(of_parts)
     return ModelCardData(
         language=_hub_languages(corpus),
         base_model=hub_base(recipe.encoder.base),

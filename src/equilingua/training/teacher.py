@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import textwrap
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import torch
 
+from equilingua import digests
 from equilingua.corpus.columns import one_chunk
 from equilingua.encoder.load import declared
 from equilingua.encoder.tokens import PROMPT_NAMES
@@ -195,10 +195,7 @@ class Teacher:
 
     def digest(self) -> str:
         """Return a digest of the vectors."""
-        digest = hashlib.blake2b(digest_size=16)
-        for part in (self.queries, self.passages):
-            digest.update(part.vectors.numpy().data)
-        return digest.hexdigest()
+        return digests.of_parts([self.queries.vectors, self.passages.vectors])
 
     def of_batch(
         self, query_rows: NDArray[np.int64], passage_rows: NDArray[np.int64], further: Further, device: torch.device
@@ -223,7 +220,7 @@ def _asked(
     """Rows of questions and numbers of candidates that a run's batches need, ascending."""
     asked = np.zeros(len(corpus), np.bool_)
     candidates = np.zeros(len(_candidates(corpus)), np.bool_)
-    limit, fallen, total = recipe.loss.negatives, 0, 0
+    limit, pivoted, fallen, total = recipe.loss.negatives, 0, 0, 0
     for step in range(recipe.optim.steps):
         batch = sampler.batch(step)
         further = Further.none(len(batch))
@@ -232,6 +229,7 @@ def _asked(
         rows, holders = versions.of_batch(batch.query_rows, batch.passage_rows, further)
         asked[rows] = True
         candidates[_numbers(corpus, rows, holders, further)] = True
+        pivoted += int(versions.in_pivot[rows].sum())
         fallen += versions.fell_back(batch.query_rows, batch.passage_rows)
         total += len(batch)
     pivot = normalise(recipe.distillation.pivot)
@@ -239,6 +237,11 @@ def _asked(
         raise UsageError(
             f"distillation.pivot: none of the training pairs is in '{pivot}', in which the teacher should see them; "
             f"they are in {', '.join(corpus.languages)}"
+        )
+    if recipe.loss.vector and not pivoted:
+        raise UsageError(
+            f"loss.vector: the teacher sees no pair of this run's batches in '{pivot}', so that it has nothing to say: "
+            "use 0, or distillation.monolingual=pivot"
         )
     if tell and fallen:
         _log.warning(

@@ -34,7 +34,7 @@ def total_loss(
         Σ_{d ∈ D} w_d [ c · contrastive or symmetric_d + k · consistency_d + r · relational_d ] / Σ w_d + v · vector
 
     The teacher's vectors are never shortened: its scores are the same for every d, and the vector term is of the whole
-    length.
+    length, and of the pairs that the teacher sees in the pivot language.
 
     A pure function of the vectors, of which it wants all that the batch has, in whatever process or micro-batch they
     were made. Computed in float32 (or float64, where the vectors are), whatever the precision around it.
