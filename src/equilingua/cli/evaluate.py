@@ -52,7 +52,8 @@ def evaluate(  # noqa: PLR0913, PLR0917  (typer reads the options from the param
         typer.Option(
             "--posthoc",
             metavar="NAME",
-            help="Change vectors or scores first, without training: center, lir:R (R directions a language), "
+            help="Change vectors or scores first, without training: center, shift:A (A times what "
+            "separates it from English), lir:R (R directions a language), "
             "calibrate, calibrate:z (scaled too), several joined by +, or a file that --save-posthoc wrote. "
             "ENCODER+NAME says the same.",
         ),

@@ -21,6 +21,7 @@ from equilingua.evaluation.posthoc import catalogue as posthocs
 from equilingua.evaluation.posthoc import fitting
 from equilingua.evaluation.posthoc.catalogue import Posthoc
 from equilingua.evaluation.posthoc.fitted import SUFFIX, Fitted
+from equilingua.evaluation.posthoc.shift import without_translations
 from equilingua.evaluation.results import Evaluation, Result
 
 if TYPE_CHECKING:
@@ -210,6 +211,8 @@ def _fitting_sets(
             raise UsageError(
                 f"--save-posthoc {save}: a method that is kept is fitted on other text: name it with --fit-on"
             )
+        if isinstance(method, Posthoc) and method.pivot is not None:
+            raise without_translations()
         return ()
     if isinstance(method, Fitted):
         raise UsageError(f"--fit-on {','.join(fit_on)}: the method is fitted already: leave --fit-on out")

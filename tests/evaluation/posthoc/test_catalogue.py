@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -6,6 +8,7 @@ from equilingua.evaluation.posthoc import catalogue
 from equilingua.evaluation.posthoc.calibration import calibrate
 from equilingua.evaluation.posthoc.center import center
 from equilingua.evaluation.posthoc.lir import remove_directions
+from equilingua.evaluation.posthoc.shift import shift
 
 from ..factory import CODES
 from .made import random_side
@@ -32,6 +35,12 @@ def test_none_is_none():
         ("lir:0", "unknown posthoc 'lir:0'"),
         ("lir:-1", "unknown posthoc"),
         ("lir:²", "unknown posthoc"),
+        ("shfit", "unknown posthoc 'shfit': did you mean 'shift'"),
+        ("shift:", "unknown posthoc 'shift:'"),
+        ("shift:0", "unknown posthoc"),
+        ("shift:-1", "unknown posthoc"),
+        ("shift:1e3", "unknown posthoc"),
+        ("shift:nan", "unknown posthoc"),
         ("", "unknown posthoc ''"),
         ("center+", "unknown posthoc ''"),
         ("calibrate+center", "'calibrate' is of scores, so it comes last"),
@@ -50,6 +59,17 @@ def test_one_after_the_other_on_the_texts_themselves():
         expected = remove_directions(centred, 2)(centred)
         np.testing.assert_array_equal(getattr(adjusted, name), expected.vectors)
     assert adjusted.offset.shape == (4, 4)
+
+
+def test_shift_takes_how_much_and_needs_translations_of_english():
+    made = random_side(np.random.default_rng(0), (4, 4))
+    fit = replace(made, group=np.tile(np.arange(4), 2))
+    for name, alpha in (("shift", 1.0), ("shift:0.5", 0.5), ("shift:2", 2.0)):
+        method = catalogue.find(name)
+        np.testing.assert_array_equal(method.steps[0](fit).parameters, shift(fit, alpha).parameters)
+        assert method.pivot == "en"
+    assert catalogue.find("shift+lir:1").pivot == "en"
+    assert catalogue.find("center").pivot is None
 
 
 def test_fitted_on_other_text_step_by_step():

@@ -17,7 +17,7 @@ from equilingua.evaluation.posthoc.fitted import Source
 from ..factory import CODES
 from .made import random_side
 
-METHODS = ("center", "lir:2", "calibrate", "calibrate:z", "center+lir:1+calibrate:z")
+METHODS = ("center", "shift:0.5", "lir:2", "calibrate", "calibrate:z", "center+lir:1+calibrate:z")
 
 
 @pytest.fixture(autouse=True)
@@ -31,7 +31,9 @@ def made(method, sizes=(30, 20, 0, 10), seed=1):
     source = Source(
         "someone", "f1", ("udhr",), {"questions": {"de": 30}, "passages": {"de": 30}}, 2, np.arange(5, dtype=np.uint64)
     )
-    return catalogue.find(method).fit(random_side(rng, sizes), random_side(rng, sizes, what="passages"), source)
+    groups = np.concatenate([np.arange(size) for size in sizes])
+    sides = (replace(random_side(rng, sizes, what=what), group=groups) for what in ("questions", "passages"))
+    return catalogue.find(method).fit(*sides, source)
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -162,6 +164,16 @@ def test_fitted_once_and_measured_by_the_encoders_name(tmp_path):
 
     with pytest.raises(UsageError, match="was fitted for 'random', and 'random' is another encoder"):
         evaluate(Other(), mine, str(file))
+
+
+def test_shift_is_fitted_on_english_too_where_nobody_asks_in_it(tmp_path):
+    mine, other = write(tmp_path / "mine.jsonl", "m", languages=("de", "hi")), write(tmp_path / "other.jsonl", "o")
+    with pytest.raises(UsageError, match="--posthoc shift: is fitted on translations in other text: name a parallel"):
+        evaluate("random", mine, "shift")
+    evaluation = evaluate("random", mine, "shift:0.5", fit_on=[other])
+    method = evaluation.results[mine].fitted
+    assert method.steps[0][0].languages == ("en", "de", "hi")
+    assert method.without(["de", "en", "hi"]) == ()
 
 
 def test_from_python_on_every_language_that_there_is(tmp_path):

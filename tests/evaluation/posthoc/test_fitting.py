@@ -35,22 +35,59 @@ def choose(sets, benchmark, texts=2000):
     return fitting_text(sets, benchmark.languages, measured, texts)
 
 
-def test_as_many_texts_in_every_language(benchmark, write):
+def pools(found, side):
+    """The texts of each language of what was chosen."""
+    drawn = getattr(found, side)
+    return [
+        [text for text, code in zip(drawn.texts, drawn.language, strict=True) if code == number]
+        for number in range(len(found.languages))
+    ]
+
+
+def groups(found, side="passages"):
+    drawn = getattr(found, side)
+    return [set(drawn.group[drawn.language == number].tolist()) for number in range(len(found.languages))]
+
+
+def test_as_many_texts_in_every_language_and_the_same_content(benchmark, write):
     found = choose([write("a", ["de", "en", "hi"])], benchmark, texts=10)
     assert (found.languages, found.dropped) == (("de", "en", "hi"), 0)
-    for side in (found.queries, found.passages):
-        assert [len(set(pool)) for pool in side] == [10, 10, 10]
-        assert all(text.endswith(f" {code}") for code, pool in zip(found.languages, side, strict=True) for text in pool)
+    for side in ("queries", "passages"):
+        chosen = pools(found, side)
+        assert [len(set(pool)) for pool in chosen] == [10, 10, 10]
+        assert all(
+            text.endswith(f" {code}") for code, pool in zip(found.languages, chosen, strict=True) for text in pool
+        )
+        first, *others = groups(found, side)
+        assert all(other == first for other in others)
+    # A passage's translations have its number in their names here.
+    numbers = [{text.split()[0] for text in pool} for pool in pools(found, "passages")]
+    assert numbers[0] == numbers[1] == numbers[2]
 
 
-def test_the_choice_depends_on_the_texts_alone(benchmark, write, tmp_path):
+def test_groups_in_many_languages_and_in_rare_ones_come_first(benchmark, write):
+    sets = [write("alone", ["en"]), write("two", ["de", "en"], rows=20), write("all", ["de", "en", "hi"], rows=5)]
+    found = choose(sets, benchmark, texts=10)
+
+    de, en, hi = groups(found)
+    assert (len(de), len(en), len(hi)) == (10, 10, 5)
+    assert hi < de == en
+
+
+def test_a_text_counts_once_in_its_language(benchmark, write):
+    found = choose([write("a", ["de", "en", "hi"], passage="the same")], benchmark)
+    assert found.passages.texts == ["the same"] * 3
+    assert len(found.queries.texts) == 90
+
+
+def test_the_choice_does_not_depend_on_the_order(benchmark, write, tmp_path):
     file = write("a", ["de", "en", "hi"])
     lines = Path(file).read_text("utf-8").splitlines()
     turned = tmp_path / "turned.jsonl"
     turned.write_text("\n".join(reversed(lines)), "utf-8")
     first, second = (choose([name], benchmark, texts=10) for name in (file, str(turned)))
-    assert first.queries == second.queries
-    assert first.passages == second.passages
+    assert first.queries.texts == second.queries.texts
+    assert first.passages.texts == second.passages.texts
 
 
 def test_texts_of_the_benchmark_are_dropped_and_counted(benchmark, pairs, write, tmp_path):
@@ -64,14 +101,25 @@ def test_texts_of_the_benchmark_are_dropped_and_counted(benchmark, pairs, write,
     leaky.write_text("".join(json.dumps(record) + "\n" for record in records), "utf-8")
     found = choose([str(leaky), write("a", ["de", "en", "hi"])], benchmark)
     assert found.dropped == 2
-    assert not {text.strip() for pool in found.queries + found.passages for text in pool} & set(benchmark.queries)
+    assert not {text.strip() for text in found.queries.texts + found.passages.texts} & set(benchmark.queries)
+
+
+def test_what_the_benchmark_holds_goes_with_its_translations(benchmark, pairs, tmp_path):
+    file = tmp_path / "translated.jsonl"
+    records = [
+        {"group": group, "language": code, "query": f"{group} {code}?", "passage": text}
+        for group, code, text in [("x", "de", pairs[3]["query"]), ("x", "hi", "its translation"), ("y", "hi", "other")]
+    ]
+    file.write_text("".join(json.dumps(record) + "\n" for record in records), "utf-8")
+    found = choose([str(file)], benchmark)
+    assert (found.dropped, found.passages.texts) == (1, ["other"])
 
 
 def test_a_code_that_says_more_is_the_same_language(benchmark, write):
     found = choose([write("a", ["de-AT", "en-GB", "hi"])], benchmark)
-    assert all(map(len, found.queries))
+    assert all(pools(found, "queries"))
     exact = choose([write("b", ["de-AT", "de", "en", "hi"])], benchmark)
-    assert not any(text.endswith("de-AT") for pool in exact.queries for text in pool)
+    assert not any(text.endswith("de-AT") for text in exact.queries.texts)
 
 
 def test_nothing_in_any_language(benchmark, write):
@@ -98,7 +146,15 @@ def test_of_a_set_with_splits_it_is_the_training_split():
     assert check_sets(["starter"], ["starter"]) == ("starter",)
     found = choose(["starter"], benchmark)
     assert found.dropped == 0
-    assert not {text for pool in found.queries for text in pool} & set(benchmark.queries)
+    assert not set(found.queries.texts) & set(benchmark.queries)
+
+
+def test_pages_of_dev_are_no_text_to_fit_on(benchmark, write, monkeypatch):
+    file = write("a", ["de", "en", "hi"])
+    monkeypatch.setattr("equilingua.evaluation.posthoc.fitting.held_out", lambda _: [f"a{row}" for row in range(28)])
+    assert sorted(choose([file], benchmark).passages.texts) == sorted(
+        f"p{n} {c}" for n in (28, 29) for c in ("de", "en", "hi")
+    )
 
 
 @pytest.mark.parametrize(

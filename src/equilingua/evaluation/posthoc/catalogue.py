@@ -1,10 +1,11 @@
-"""The methods by name, alone or one after the other: `center`, `lir:2`, `calibrate`, `center+lir:1+calibrate`.
+"""The methods by name, alone or one after the other: `center`, `shift:0.8`, `lir:2`, `center+lir:1+calibrate`.
 
 A name that ends in `.safetensors` is the file of a method that was fitted before.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ from equilingua.evaluation.posthoc.calibration import calibrate
 from equilingua.evaluation.posthoc.center import center
 from equilingua.evaluation.posthoc.fitted import SUFFIX, Fitted, load
 from equilingua.evaluation.posthoc.lir import remove_directions
+from equilingua.evaluation.posthoc.shift import PIVOT, shift
 from equilingua.places import expanded
 
 if TYPE_CHECKING:
@@ -25,7 +27,8 @@ if TYPE_CHECKING:
 # What results fitted on the benchmark itself are labelled with: such figures have seen the texts they are measured on.
 EVALUATION_TEXTS = "the evaluation texts themselves"
 _JOINT = "+"
-_KNOWN = ("center", "lir:1", "lir:2", "lir:4", "calibrate", "calibrate:z")
+_KNOWN = ("center", "shift", "lir:1", "lir:2", "lir:4", "calibrate", "calibrate:z")
+_DECIMAL = re.compile(r"\d+(\.\d+)?", re.ASCII)
 _CALIBRATIONS = ("calibrate", "calibrate:z")
 
 
@@ -37,11 +40,13 @@ class Posthoc:
         name: as it was asked for.
         steps: each is fitted on a side and then changes that side's vectors.
         calibration: the name of what is done to the scores at last, or None.
+        pivot: the language that it is fitted on translations of; None where it needs none.
     """
 
     name: str
     steps: tuple[Callable[[Side], Step], ...]
     calibration: str | None
+    pivot: str | None = None
 
     def fit(self, queries: Side, passages: Side, source: Source | None = None) -> Fitted:
         """Fit the steps; each is fitted on what the ones before it made of the vectors.
@@ -81,15 +86,21 @@ def find(name: str | Fitted | None) -> Posthoc | Fitted | None:
         if part in _CALIBRATIONS:
             raise UsageError(f"posthoc '{name}': '{part}' is of scores, so it comes last")
     calibration = last if last in _CALIBRATIONS else None
-    return Posthoc(name, tuple(_step(part) for part in ([*first] if calibration else [*first, last])), calibration)
+    parts = first if calibration else [*first, last]
+    pivot = PIVOT if any(part.partition(":")[0] == "shift" for part in parts) else None
+    return Posthoc(name, tuple(map(_step, parts)), calibration, pivot)
 
 
 def _step(name: str) -> Callable[[Side], Step]:
-    kind, colon, count = name.partition(":")
+    kind, colon, value = name.partition(":")
     if name == "center":
         return center
-    if kind == "lir" and colon and count.isascii() and count.isdigit() and int(count) > 0:
-        return partial(remove_directions, directions=int(count))
+    if name == "shift":
+        return partial(shift, alpha=1.0)
+    if kind == "shift" and _DECIMAL.fullmatch(value) and float(value) > 0:
+        return partial(shift, alpha=float(value))
+    if kind == "lir" and colon and value.isascii() and value.isdigit() and int(value) > 0:
+        return partial(remove_directions, directions=int(value))
     raise unknown_name("posthoc", name, _KNOWN)
 
 

@@ -1,9 +1,10 @@
-"""Text to fit a method on: other text than what is measured, the same number of texts in every language."""
+"""Text to fit a method on: other text than what is measured, as far as it goes the same content in every language."""
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from equilingua.corpus.leaks.find import without
 from equilingua.errors import DataError, UsageError
 from equilingua.evaluation import vectors as unit_vectors
 from equilingua.evaluation.posthoc.fitted import Source
-from equilingua.evaluation.posthoc.matching import same_language
+from equilingua.evaluation.posthoc.matching import place, same_language
 from equilingua.evaluation.posthoc.sides import Side
 from equilingua.languages import normalise
 
@@ -38,21 +39,36 @@ _TRAIN = "train"
 
 
 @dataclass(frozen=True, eq=False)
+class Drawn:
+    """Background texts of one role, by language, distinct within one.
+
+    Attributes:
+        texts: of all languages.
+        language: int32 [texts], index into the languages.
+        group: int64 [texts], equal for translations of one text.
+    """
+
+    texts: list[str]
+    language: NDArray[np.int32]
+    group: NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
 class FittingText:
     """What a method is fitted on.
 
     Attributes:
         sets: names of the corpora.
         languages: BCP-47 codes.
-        queries: of each language, its background questions; distinct.
-        passages: likewise.
-        dropped: texts left out because what is measured holds them too.
+        queries: background questions.
+        passages: background passages.
+        dropped: texts that what is measured holds too; they are left out with their translations.
     """
 
     sets: tuple[str, ...]
     languages: tuple[str, ...]
-    queries: list[list[str]]
-    passages: list[list[str]]
+    queries: Drawn
+    passages: Drawn
     dropped: int
 
 
@@ -97,32 +113,38 @@ def fit(
     if not isinstance(encoding, Encoding):
         raise UsageError(f"--posthoc {method}: changes vectors, and '{name}' gives scores only")
     known = tuple(dict.fromkeys(code for one in held_out for code in one.languages)) or None
+    wanted = known if languages is None else tuple(map(normalise, languages))
+    if wanted is not None and chosen.pivot is not None and place(chosen.pivot, wanted) is None:
+        wanted = (*wanted, chosen.pivot)
     text = fitting_text(
         check_sets(fit_on, [one.name for one in held_out]),
-        known if languages is None else tuple(map(normalise, languages)),
+        wanted,
         {_squeezed(text) for one in held_out for side in (one.queries, one.candidates) for text in side},
         texts,
     )
-    total = sum(map(len, text.queries + text.passages))
+    total = len(text.queries.texts) + len(text.passages.texts)
     report = None if progress is None else lambda done: progress(f"encoding text of {', '.join(fit_on)}", done, total)
     where = f"text to fit on ({', '.join(fit_on)})"
     sides: list[Side] = []
     hashes: list[NDArray[np.uint64]] = []
-    roles: tuple[tuple[str, Role, list[list[str]]], ...]
+    roles: tuple[tuple[str, Role, Drawn], ...]
     roles = (("questions", "query", text.queries), ("passages", "passage", text.passages))
-    for what, role, pools in roles:
-        flat = [one for pool in pools for one in pool]
-        vectors, _ = encoding.vectors(flat, role, report)
-        codes = np.repeat(np.arange(len(pools), dtype=np.int32), [len(pool) for pool in pools])
-        sides.append(Side(what, where, unit_vectors.unit(vectors, len(flat), what), codes, text.languages))
-        hashes.append(hashes_of(flat))
+    for what, role, drawn in roles:
+        vectors, _ = encoding.vectors(drawn.texts, role, report)
+        unit = unit_vectors.unit(vectors, len(drawn.texts), what)
+        sides.append(Side(what, where, unit, drawn.language, text.languages, drawn.group))
+        hashes.append(hashes_of(drawn.texts))
     source = Source(
         encoder=name or type(encoder).__name__,
         fingerprint=encoding.fingerprint,
         sets=text.sets,
         numbers={
-            what: {code: len(pool) for code, pool in zip(text.languages, pools, strict=True) if pool}
-            for what, _, pools in roles
+            what: {
+                code: int(number)
+                for code, number in zip(text.languages, np.bincount(drawn.language), strict=False)
+                if number
+            }
+            for what, _, drawn in roles
         },
         dropped=text.dropped,
         texts=np.union1d(*hashes),
@@ -164,15 +186,15 @@ def check_sets(sets: Sequence[str], benchmarks: Iterable[str]) -> tuple[str, ...
 def fitting_text(
     sets: Sequence[str], languages: Sequence[str] | None, measured: set[str], texts: int = TEXTS
 ) -> FittingText:
-    """Choose background text.
+    """Choose background text: whole groups, so that means of two languages are over the same content.
 
-    Of a set with splits only the training split is used. Which texts are chosen depends on the texts alone, not on
-    their order.
+    Groups in many languages, above all in those with little text, come first, equals in the order of a hash of their
+    names; each language takes the first that it has. Of a set with splits only the training split is used.
 
     Args:
         sets: as for `check_sets`.
         languages: BCP-47 codes; None means all that the sets have.
-        measured: texts that are measured, in any role, white space aside; they are dropped.
+        measured: texts that are measured, in any role, white space aside; groups that hold one are left out.
         texts: at most so many a language and role.
 
     Raises:
@@ -181,22 +203,59 @@ def fitting_text(
     """
     corpora = [_load(name, languages) for name in sets]
     wanted = tuple(languages or sorted({code for corpus in corpora for code in corpus.languages}))
-    sides: tuple[list[list[str]], list[list[str]]] = ([], [])
-    dropped = 0
-    for language in wanted:
-        rows = [(corpus, _rows(corpus, language)) for corpus in corpora]
-        found = (
-            {text for corpus, own in rows for text in corpus.queries(own)},
-            {text for corpus, own in rows for text in corpus.passages(own)},
-        )
-        for side, pool in zip(sides, found, strict=True):
-            kept = {text for text in pool if text.strip() and _squeezed(text) not in measured}
-            dropped += len(pool) - len(kept)
-            side.append(sorted(kept, key=_draw)[:texts])
-    if not all(map(any, sides)):
-        held = " that what is measured does not hold itself" if measured else ""
-        raise DataError(f"--fit-on {','.join(sets)}: has no text in {', '.join(wanted)}{held}")
-    return FittingText(tuple(sets), wanted, *sides, dropped)
+    first = np.cumsum([0, *(len(corpus.groups) for corpus in corpora)])
+    candidates: list[_Candidate] = []
+    for number, language in enumerate(wanted):
+        for corpus, offset in zip(corpora, first.tolist(), strict=False):
+            rows = _rows(corpus, language)
+            groups = (corpus.group_codes[rows] + offset).tolist()
+            candidates += map(_Candidate, groups, [number] * len(rows), corpus.queries(rows), corpus.passages(rows))
+    held = {
+        (role, one.language, text)
+        for one in candidates
+        for role, text in (("query", one.query), ("passage", one.passage))
+        if _squeezed(text) in measured
+    }
+    left_out = {one.group for one in candidates if {_squeezed(one.query), _squeezed(one.passage)} & measured}
+    names = [group for corpus in corpora for group in corpus.groups]
+    kept = [one for one in candidates if one.group not in left_out]
+    spread = sorted({(one.group, one.language) for one in kept})
+    sizes = Counter(language for _, language in spread)
+    worth: dict[int, float] = defaultdict(float)
+    for group, language in spread:
+        worth[group] += 1 / sizes[language]
+    order = {group: (-value, _draw(names[group])) for group, value in worth.items()}
+    # Stable, so that a language keeps the order of its sets within a group.
+    kept.sort(key=lambda one: (one.language, order[one.group]))
+    sides = tuple(
+        _drawn(((one.language, one.group, text) for one, text in zip(kept, pool, strict=True)), texts)
+        for pool in ([one.query for one in kept], [one.passage for one in kept])
+    )
+    if not all(side.texts for side in sides):
+        beside = " that what is measured does not hold itself" if measured else ""
+        raise DataError(f"--fit-on {','.join(sets)}: has no text in {', '.join(wanted)}{beside}")
+    return FittingText(tuple(sets), wanted, *sides, len(held))
+
+
+class _Candidate(NamedTuple):
+    """A pair that may be drawn: its group and language as numbers, and its texts."""
+
+    group: int
+    language: int
+    query: str
+    passage: str
+
+
+def _drawn(pool: Iterable[tuple[int, int, str]], most: int) -> Drawn:
+    """Take the first distinct texts of each language."""
+    taken: dict[tuple[int, str], int] = {}
+    room: Counter[int] = Counter()
+    for language, group, text in pool:
+        if text.strip() and room[language] < most and (language, text) not in taken:
+            room[language] += 1
+            taken[language, text] = group
+    languages, texts = zip(*taken, strict=True) if taken else ((), ())
+    return Drawn(list(texts), np.array(languages, np.int32), np.array([*taken.values()], np.int64))
 
 
 def _load(name: str, languages: Sequence[str] | None) -> ParallelCorpus:

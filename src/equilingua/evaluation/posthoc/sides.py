@@ -32,6 +32,7 @@ class Side:
         vectors: float32 [texts, dim].
         language: int32 [texts], index into `languages`.
         languages: BCP-47 codes.
+        group: int64 [texts], equal for translations of one text; None where nobody says.
     """
 
     what: str
@@ -39,6 +40,7 @@ class Side:
     vectors: NDArray[np.float32]
     language: NDArray[np.int32]
     languages: tuple[str, ...]
+    group: NDArray[np.int64] | None = None
 
     def by_language(self) -> Iterator[tuple[int, NDArray[np.int64]]]:
         """Yield each language that has texts, as its index, with the rows of its texts."""
