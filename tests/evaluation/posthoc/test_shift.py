@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from equilingua.errors import DataError, UsageError
-from equilingua.evaluation.evaluate import evaluate_vectors
+from equilingua.evaluation.measure import evaluate_vectors
 from equilingua.evaluation.posthoc.shift import shift
 
 from ..factory import CODES, benchmark
