@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from equilingua.corpus import registry
+from equilingua.corpus.augment import sentences
 from equilingua.corpus.formats import held_out
 from equilingua.corpus.inputs import Inputs
 from equilingua.corpus.load import load_corpus
@@ -71,6 +72,18 @@ def test_what_is_held_out_is_measured_in_the_languages_that_are_asked_for(tmp_pa
     texts = {pair.passage for pair in starter if pair.language == "zh-Hans" and pair.group in groups}
     assert {pair.passage for pair in pairs if pair.language == "zh"} == texts
     assert {pair.source for pair in pairs} == {"starter"}
+
+
+def test_of_long_passages_the_first_sentences_are_measured(tmp_path):
+    whole, _ = dev(tmp_path, languages=["de", "en", "zh"], least=3, longest=10_000)
+    cut, _ = dev(tmp_path, languages=["de", "en", "zh"], least=3, longest=80)
+
+    assert 0 < len(cut) == len(whole)
+    for long, short in zip(whole, cut, strict=True):
+        assert long.passage.startswith(short.passage)
+        assert short.passage[-1] in ".!?。！？"
+        assert len(short.passage) <= 80 or len(sentences.split(short.passage)) == 1
+    assert any(len(short.passage) < len(long.passage) for long, short in zip(whole, cut, strict=True))
 
 
 def test_groups_in_too_few_languages_are_held_out_but_not_measured(tmp_path):

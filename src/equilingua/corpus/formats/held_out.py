@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from equilingua.corpus import registry
+from equilingua.corpus.augment import sentences
 from equilingua.corpus.splitting import sides
 
 if TYPE_CHECKING:
@@ -33,11 +34,14 @@ class Layout:
         languages: BCP-47 codes that are measured, of one part. Of a set that has them under longer ones, such as
             `zh-Hans` and `zh-Hant`, that with most pairs stands for the language.
         least: in how many of these languages a group must be to be measured.
+        longest: characters of a passage; of a longer one the first sentences are measured that make no more, at least
+            one.
     """
 
     sources: dict[str, float]
     languages: tuple[str, ...]
     least: int
+    longest: int
 
 
 def pairs(inputs: Inputs) -> Iterator[Pair]:
@@ -54,12 +58,14 @@ def pairs(inputs: Inputs) -> Iterator[Pair]:
         codes = _codes(corpus, layout.languages)
         for group in held_out(corpus):
             rows = [corpus[int(row)] for row in corpus.rows_of_group(group)]
-            kept = [replace(pair, language=codes[pair.language]) for pair in rows if pair.language in codes]
+            kept = [pair for pair in rows if pair.language in codes]
+            enough = len({pair.language for pair in kept}) >= layout.least
             for pair in kept:
-                if len({other.language for other in kept}) >= layout.least:
-                    yield pair
+                language = codes[pair.language]
+                if enough:
+                    yield replace(pair, language=language, passage=_opening(pair.passage, layout.longest))
                 else:
-                    inputs.drop(pair.language, "in_too_few_languages")
+                    inputs.drop(language, "in_too_few_languages")
 
 
 def held_out(corpus: ParallelCorpus) -> list[str]:
@@ -74,6 +80,15 @@ def held_out(corpus: ParallelCorpus) -> list[str]:
             sided = sides(pages, {"held out": share, "trained on": 1 - share}, _SEED)
             found += [group for group, side in zip(groups, sided, strict=True) if side == 0]
     return list(dict.fromkeys(found))
+
+
+def _opening(passage: str, longest: int) -> str:
+    opening = ""
+    for sentence, spacing in sentences.split(passage):
+        if opening and len(opening) + len(sentence) > longest:
+            break
+        opening += sentence + spacing
+    return opening.strip()
 
 
 def _codes(corpus: ParallelCorpus, languages: tuple[str, ...]) -> Mapping[str, str]:

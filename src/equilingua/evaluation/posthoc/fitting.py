@@ -222,19 +222,17 @@ def fitting_text(
     spread = sorted({(one.group, one.language) for one in kept})
     sizes = Counter(language for _, language in spread)
     worth: dict[int, float] = defaultdict(float)
-    for group, language in spread:
-        worth[group] += 1 / sizes[language]
+    for group, code in spread:
+        worth[group] += 1 / sizes[code]
     order = {group: (-value, _draw(names[group])) for group, value in worth.items()}
     # Stable, so that a language keeps the order of its sets within a group.
     kept.sort(key=lambda one: (one.language, order[one.group]))
-    sides = tuple(
-        _drawn(((one.language, one.group, text) for one, text in zip(kept, pool, strict=True)), texts)
-        for pool in ([one.query for one in kept], [one.passage for one in kept])
-    )
-    if not all(side.texts for side in sides):
+    queries = _drawn(((one.language, one.group, one.query) for one in kept), texts)
+    passages = _drawn(((one.language, one.group, one.passage) for one in kept), texts)
+    if not queries.texts or not passages.texts:
         beside = " that what is measured does not hold itself" if measured else ""
         raise DataError(f"--fit-on {','.join(sets)}: has no text in {', '.join(wanted)}{beside}")
-    return FittingText(tuple(sets), wanted, *sides, len(held))
+    return FittingText(tuple(sets), wanted, queries, passages, len(held))
 
 
 class _Candidate(NamedTuple):
@@ -250,10 +248,10 @@ def _drawn(pool: Iterable[tuple[int, int, str]], most: int) -> Drawn:
     """Take the first distinct texts of each language."""
     taken: dict[tuple[int, str], int] = {}
     room: Counter[int] = Counter()
-    for language, group, text in pool:
-        if text.strip() and room[language] < most and (language, text) not in taken:
-            room[language] += 1
-            taken[language, text] = group
+    for number, group, text in pool:
+        if text.strip() and room[number] < most and (number, text) not in taken:
+            room[number] += 1
+            taken[number, text] = group
     languages, texts = zip(*taken, strict=True) if taken else ((), ())
     return Drawn(list(texts), np.array(languages, np.int32), np.array([*taken.values()], np.int64))
 
