@@ -30,7 +30,7 @@ def test_hybrid_at_its_ends_draws_one_kind(alpha, kind):
 
 def test_schedule_is_linear_between_points_and_constant_outside():
     plan = BatchPlan("hybrid", 8, alpha=[[0.25, 1], [0.75, 0.5]], steps=100)
-    shares = [plan.monolingual_share(step) for step in (0, 25, 50, 75, 100, 10_000)]
+    shares = plan.monolingual_shares(np.array([0, 25, 50, 75, 100, 10_000])).tolist()
     assert shares == [1, 1, 0.75, 0.5, 0.5, 0.5]
 
 

@@ -106,7 +106,7 @@ def test_early_stopping_saves_the_average_of_the_best_step(distilled, tmp_path, 
 @pytest.mark.parametrize("monolingual", ["own", "pivot"])
 def test_a_student_comes_nearer_to_its_teacher(distilled, tiny_folder, tmp_path, strategy, monolingual):
     chosen = distilled(
-        encoder={"base": str(tiny_folder), "freeze_token_embeddings": False, "dropout": 0.0},
+        encoder={"base": str(tiny_folder), "token_embeddings": "full", "dropout": 0.0},
         data=[{"name": "starter", "languages": ["en", "de"]}],
         batches={"strategy": strategy, "size": 8},
         loss=LOSS | {"contrastive": 0.0},

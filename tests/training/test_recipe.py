@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 import yaml
 
@@ -121,25 +122,10 @@ def test_wrong_values_are_named(section, key, value, message):
             "key 'encoder.token_embeddings': needs encoder.trainable to be all and encoder.adapter to be null",
         ),
         ({"token_embeddings": "full", "adapter": {"kind": "lora"}}, "key 'encoder.token_embeddings': needs"),
-        ({"freeze_token_embeddings": False, "trainable": 2}, "key 'encoder.token_embeddings': needs"),
-        (
-            {"freeze_token_embeddings": True, "token_embeddings": "full"},
-            "freeze_token_embeddings contradicts encoder.token_embeddings",
-        ),
-        ({"freeze_token_embeddings": "no"}, "unknown key 'encoder.freeze_token_embeddings'"),
     ],
 )
 def test_choices_of_what_trains_that_contradict_each_other(encoder, message):
     assert message in message_of(STARTER | {"encoder": encoder})
-
-
-@pytest.mark.parametrize(("former", "choice"), [(True, "frozen"), (False, "full")])
-def test_the_former_name_of_the_token_table_s_key(former, choice):
-    recipe = parse_recipe(STARTER | {"encoder": {"freeze_token_embeddings": former}}, "here")
-
-    assert recipe.encoder.token_embeddings == choice
-    assert recipe.encoder.freeze_token_embeddings == former
-    assert "freeze" not in recipe.to_yaml()
 
 
 def test_top_layers_over_shared_activations_with_or_without_adapters():
@@ -181,7 +167,7 @@ def test_an_alpha_schedule_reaches_the_plan():
     content = STARTER | {"batches": {"alpha": [[0, 1], [1, 0.5]]}, "optim": {"steps": 100}}
 
     recipe = parse_recipe(content, "here")
-    assert recipe.plan().monolingual_share(50) == 0.75
+    assert recipe.plan().monolingual_shares(np.array([50])).tolist() == [0.75]
 
 
 def test_whole_numbers_stand_for_fractional_ones(file):

@@ -115,7 +115,7 @@ def test_plain_sentence_transformers_loads_the_encoder_with_the_same_vectors(fin
 @pytest.mark.parametrize("strategy", ["hybrid", "monolingual", "cross-lingual"])
 def test_the_loss_falls(recipe, tmp_path, tiny_folder, strategy):
     chosen = recipe(
-        encoder={"base": str(tiny_folder), "freeze_token_embeddings": False, "dropout": 0.0},
+        encoder={"base": str(tiny_folder), "token_embeddings": "full", "dropout": 0.0},
         data=[{"name": "starter", "languages": ["en", "de"]}],
         batches__strategy=strategy,
         optim={"lr": 1e-3, "steps": 60},

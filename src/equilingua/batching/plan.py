@@ -91,14 +91,6 @@ class BatchPlan:
         cross_lingual: tuple[Kind, ...] = (CROSS_LINGUAL,) if min(alphas) < 1 else ()
         return monolingual + cross_lingual
 
-    def monolingual_share(self, step: int) -> float:
-        """Return the probability that the batch of `step` is monolingual.
-
-        >>> BatchPlan("hybrid", 32, alpha=((0, 1), (1, 0.5)), steps=100).monolingual_share(50)
-        0.75
-        """
-        return float(self.monolingual_shares(np.asarray([step]))[0])
-
     def monolingual_shares(self, steps: Ints) -> Floats:
         """Return the probability of a monolingual batch at each of `steps`, [n] → float64 [n]."""
         if self.strategy != "hybrid" or not isinstance(self.alpha, tuple):

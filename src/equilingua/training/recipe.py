@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
 from equilingua.batching.plan import BatchPlan
@@ -61,20 +61,6 @@ class EncoderChoice(_Section):
         default="float32", description="of the saved weights; they train in float32, whatever the base stores"
     )
 
-    @model_validator(mode="before")
-    @classmethod
-    def _former_key(cls, section: Any) -> Any:  # noqa: ANN401  (whatever stands there)
-        """Read `freeze_token_embeddings`, which said less than `token_embeddings` does."""
-        if not isinstance(section, dict) or not isinstance(section.get("freeze_token_embeddings"), bool):
-            return section
-        kept = {name: value for name, value in section.items() if name != "freeze_token_embeddings"}
-        former = "frozen" if section["freeze_token_embeddings"] else "full"
-        if kept.setdefault("token_embeddings", former) != former:
-            raise PydanticCustomError(
-                "former", "freeze_token_embeddings contradicts encoder.token_embeddings, which replaces it"
-            )
-        return kept
-
     @field_validator("token_embeddings")
     @classmethod
     def _table_trains_with_all(cls, choice: str, info: ValidationInfo) -> str:
@@ -92,11 +78,6 @@ class EncoderChoice(_Section):
                 "shared", "needs encoder.trainable to be a number of top layers: with all of them, nothing is shared"
             )
         return shared
-
-    @property
-    def freeze_token_embeddings(self) -> bool:
-        """The table of tokens does not train."""
-        return self.token_embeddings == "frozen"
 
 
 class Data(_Section):
