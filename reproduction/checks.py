@@ -10,7 +10,7 @@ import numpy as np
 
 from equilingua.batching.plan import CROSS_LINGUAL, MONOLINGUAL, BatchPlan
 from equilingua.batching.sampler import Timeline
-from equilingua.evaluation.benchmarks import catalogue
+from equilingua.evaluation.benchmarks import by_name
 from equilingua.evaluation.settings import SETTINGS
 from equilingua.report import numerals
 from equilingua.study.definition import VALIDATION
@@ -217,7 +217,7 @@ def _read_sets(run: Entry) -> set[str]:
     """Return the sets that a run was measured on, but for its own held-out pairs."""
     sets = run.plan.get("sets", {})
     names = {str(sets.get(label, {}).get("set", _set(label))) for label in run.read}
-    return {catalogue.documents_of(name) or name for name in names if name != VALIDATION}
+    return {by_name.documents_of(name) or name for name in names if name != VALIDATION}
 
 
 def _translations(study: StudyEvidence) -> dict[str, list[str]]:

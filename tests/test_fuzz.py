@@ -83,7 +83,7 @@ def zstd(content):
 
 
 def pairs(path):
-    from equilingua.evaluation.benchmarks.catalogue import load_benchmark
+    from equilingua.evaluation.benchmarks.by_name import load_benchmark
 
     load_benchmark(path)
 
@@ -103,7 +103,7 @@ def other_columns(path):
 def collection(path):
     """The whole folder that the file is in."""
     from equilingua.corpus.load import load_corpus
-    from equilingua.evaluation.benchmarks.catalogue import load_benchmark
+    from equilingua.evaluation.benchmarks.by_name import load_benchmark
 
     folder = path.parents[1] if path.parent.name == "qrels" else path.parent
     load_benchmark(f"beir:{folder}?language=en")

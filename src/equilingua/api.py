@@ -262,9 +262,9 @@ class Compared(Tabular):
 def _methods(asked: Sequence[Asked], fit_on: Sequence[str] | None) -> dict[str, tuple[str, str | None]]:
     """Split every run to measure into its encoder and its method; each is there once."""
     from equilingua.errors import UsageError
-    from equilingua.evaluation.posthoc import catalogue
+    from equilingua.evaluation.posthoc import by_name
 
-    found = {run: catalogue.split(run) for contestant in asked for run in contestant.runs}
+    found = {run: by_name.split(run) for contestant in asked for run in contestant.runs}
     if fit_on and not any(method for _, method in found.values()):
         raise UsageError(f"--fit-on {','.join(fit_on)}: there is nothing to fit: no contestant is ENCODER+METHOD")
     return found

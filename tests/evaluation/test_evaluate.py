@@ -12,7 +12,7 @@ from hypothesis import given
 
 from equilingua.errors import DataError, UsageError
 from equilingua.evaluation import measure, results
-from equilingua.evaluation.benchmarks.catalogue import load_benchmark
+from equilingua.evaluation.benchmarks.by_name import load_benchmark
 from equilingua.evaluation.evaluate import evaluate, open_all
 from equilingua.evaluation.measure import evaluate_scores, evaluate_vectors
 from equilingua.evaluation.record import EvaluationRecord

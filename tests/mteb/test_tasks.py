@@ -6,7 +6,7 @@ import pytest
 
 from equilingua.corpus import registry
 from equilingua.encoder.load import load
-from equilingua.evaluation.benchmarks.catalogue import load_benchmark
+from equilingua.evaluation.benchmarks.by_name import load_benchmark
 from equilingua.evaluation.evaluate import evaluate
 from equilingua.mteb.model import EquilinguaEncoder
 from equilingua.mteb.tasks import MACRO, TASKS, MLQARPool, StarterPool, XQuADRPool, language_script, split_data

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from equilingua.corpus.load import load_documents
 from equilingua.errors import UsageError
-from equilingua.evaluation.benchmarks.catalogue import load_benchmark
+from equilingua.evaluation.benchmarks.by_name import load_benchmark
 from equilingua.study.definition import EvaluationSet
 from equilingua.study.sets import benchmark_part, document_part, drawn, part_of
 

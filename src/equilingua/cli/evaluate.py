@@ -216,7 +216,7 @@ def _from_cache(share: float) -> str:
 
 
 def _fitted(evaluation: "Evaluation", result: "Result") -> str:
-    from equilingua.evaluation.posthoc.catalogue import EVALUATION_TEXTS
+    from equilingua.evaluation.posthoc.by_name import EVALUATION_TEXTS
 
     if result.fitted is None or (source := result.fitted.source) is None:
         return f"{evaluation.posthoc} fitted on {EVALUATION_TEXTS}"

@@ -77,7 +77,7 @@ def merge(
 
 def _benchmarks(on: str) -> list[str]:
     """Find out before the mean is taken whether there are such benchmarks."""
-    from equilingua.evaluation.benchmarks.catalogue import check_name
+    from equilingua.evaluation.benchmarks.by_name import check_name
 
     names = comma_list(on, "--on")
     for name in names:

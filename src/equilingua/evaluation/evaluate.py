@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, TypeAlias
 from equilingua.errors import UsageError
 from equilingua.evaluation import contenders
 from equilingua.evaluation.benchmarks.benchmark import Benchmark
-from equilingua.evaluation.benchmarks.catalogue import check_name, open_benchmark
+from equilingua.evaluation.benchmarks.by_name import check_name, open_benchmark
 from equilingua.evaluation.benchmarks.collection import Collection
 from equilingua.evaluation.benchmarks.qrels import with_qrels
 from equilingua.evaluation.encoding import Encoding
 from equilingua.evaluation.extras import extras
 from equilingua.evaluation.measure import Progress, evaluate_encoding, evaluate_scores, stage
 from equilingua.evaluation.peers.run_file import RunFile
-from equilingua.evaluation.posthoc import catalogue as posthocs
+from equilingua.evaluation.posthoc import by_name as posthocs
 from equilingua.evaluation.posthoc import fitting
-from equilingua.evaluation.posthoc.catalogue import Posthoc
+from equilingua.evaluation.posthoc.by_name import Posthoc
 from equilingua.evaluation.posthoc.fitted import SUFFIX, Fitted
 from equilingua.evaluation.posthoc.shift import without_translations
 from equilingua.evaluation.results import Evaluation, Result
@@ -59,7 +59,7 @@ def evaluate(  # noqa: PLR0913  (each is a choice of its own, and all but two ha
             encoder by name is loaded only if the cache lacks a vector. A method may follow the name after a plus.
         benchmark: one or more, loaded or by name; every name is checked before anything is loaded.
         posthoc: what to do to the vectors first: a method's name, a file of a fitted one, or a fitted one; see
-            `equilingua.evaluation.posthoc.catalogue`.
+            `equilingua.evaluation.posthoc.by_name`.
         fit_on: corpora whose text `posthoc` is fitted on; None fits on the benchmark's own texts, and results say so.
         fit_texts: at most so many a language and role.
         save_posthoc: file to keep the method in that was fitted on `fit_on`.

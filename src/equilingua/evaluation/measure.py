@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from equilingua.evaluation import vectors
 from equilingua.evaluation.counting import count
-from equilingua.evaluation.posthoc import catalogue as posthocs
+from equilingua.evaluation.posthoc import by_name as posthocs
 from equilingua.evaluation.posthoc.fitted import Fitted
 from equilingua.evaluation.posthoc.sides import Side
 from equilingua.evaluation.results import Result
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from equilingua.evaluation.benchmarks.benchmark import Benchmark
     from equilingua.evaluation.encoding import Encoding
-    from equilingua.evaluation.posthoc.catalogue import Posthoc
+    from equilingua.evaluation.posthoc.by_name import Posthoc
     from equilingua.evaluation.sentence_map import SentenceMap
 
 # Called with a stage's name, how many of its texts were done since the last call, and how many it has (0 if nobody

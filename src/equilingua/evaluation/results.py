@@ -12,7 +12,7 @@ from equilingua.display import Row, Tabular
 from equilingua.evaluation import distributions, ranking
 from equilingua.evaluation.bias.language_bias import LanguageBias, language_bias
 from equilingua.evaluation.counting import Lists
-from equilingua.evaluation.posthoc.catalogue import EVALUATION_TEXTS
+from equilingua.evaluation.posthoc.by_name import EVALUATION_TEXTS
 from equilingua.evaluation.posthoc.fitting import hashes_of
 from equilingua.evaluation.record import SCHEMA, EvaluationRecord, ResultRecord
 from equilingua.evaluation.settings import MOST_LANGUAGES, Breakdown, by_side, nulls, settings

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import langcodes
 
 from equilingua.errors import MissingExtraError
-from equilingua.evaluation.benchmarks.catalogue import load_benchmark
+from equilingua.evaluation.benchmarks.by_name import load_benchmark
 from equilingua.evaluation.bias.language_bias import COVERAGE
 from equilingua.evaluation.trec import candidate_ids, question_ids
 

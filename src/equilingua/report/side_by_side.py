@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from equilingua.errors import DataError
-from equilingua.evaluation.posthoc.catalogue import EVALUATION_TEXTS
+from equilingua.evaluation.posthoc.by_name import EVALUATION_TEXTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from equilingua.corpus import load, registry, specs
 from equilingua.errors import UsageError, unknown_name
-from equilingua.evaluation.benchmarks import catalogue
-from equilingua.evaluation.posthoc import catalogue as posthocs
+from equilingua.evaluation.benchmarks import by_name
+from equilingua.evaluation.posthoc import by_name as posthocs
 from equilingua.study.definition import VALIDATION
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def check(study: Study, points: Sequence[Planned], runs: Sequence[Run]) -> None:
                 f"pairs only: drop '{one.label}' from its sets"
             )
         if one.set != VALIDATION and one.set not in made:
-            _named(where, partial(catalogue.check_name, one.set))
+            _named(where, partial(by_name.check_name, one.set))
     for name in {entry.name: None for run in runs if run.recipe for entry in run.recipe.data}:
         _check_corpus(name, made, where)
     for contender in study.untrained.values():
@@ -69,7 +69,7 @@ def _check_zero_shot(run: Run, where: str) -> None:
         return
     against = run.recipe.decontaminate.against
     for one in run.sets:
-        items = catalogue.documents_of(one.set) or one.set
+        items = by_name.documents_of(one.set) or one.set
         # Without names all named sets are looked for, and no file is.
         if one.set != VALIDATION and (load.is_path(items) if against is None else items not in against):
             raise UsageError(

@@ -11,7 +11,7 @@ from scipy.cluster.hierarchy import DisjointSet
 from equilingua import digests
 from equilingua.corpus.load import load_documents
 from equilingua.errors import UsageError
-from equilingua.evaluation.benchmarks import catalogue
+from equilingua.evaluation.benchmarks import by_name
 from equilingua.evaluation.benchmarks.benchmark import Benchmark, by_group
 from equilingua.evaluation.benchmarks.collection import Collection
 from equilingua.evaluation.benchmarks.documents import from_documents
@@ -50,15 +50,15 @@ def part_of(chosen: EvaluationSet) -> Part:
     """
     if chosen.share is None:
         raise UsageError(f"{chosen.label}: no share is declared")
-    documents = catalogue.documents_of(chosen.set)
+    documents = by_name.documents_of(chosen.set)
     if documents is not None:
         # Whole paragraphs, so that sentences without questions keep their share among the candidates.
         whole = load_documents(documents, chosen.languages)
         kept = document_part(whole, chosen.share, chosen.seed)
-        benchmark = from_documents(chosen.label, kept, paragraph=chosen.set.endswith(catalogue.PARAGRAPH))
+        benchmark = from_documents(chosen.label, kept, paragraph=chosen.set.endswith(by_name.PARAGRAPH))
         groups = len({question.id for language in whole.values() for each in language for question in each.questions})
     else:
-        opened = catalogue.open_benchmark(chosen.set, chosen.languages)
+        opened = by_name.open_benchmark(chosen.set, chosen.languages)
         if isinstance(opened, Collection):
             raise UsageError(f"{chosen.label}: a collection of so many passages has no parts: leave share out")
         benchmark = benchmark_part(opened, chosen.label, chosen.share, chosen.seed)

@@ -1,7 +1,7 @@
 import pytest
 
 from equilingua.errors import DataError, UsageError
-from equilingua.evaluation.benchmarks.catalogue import load_benchmark, open_benchmark
+from equilingua.evaluation.benchmarks.by_name import load_benchmark, open_benchmark
 from equilingua.evaluation.benchmarks.collection import Collection
 from tests.corpus.formats.hub_mirror import Mirror
 from tests.evaluation.benchmarks.reading import answers

@@ -11,7 +11,7 @@ import pytest
 from equilingua.errors import DataError, UsageError
 from equilingua.evaluation.evaluate import evaluate
 from equilingua.evaluation.peers.random_vectors import RandomVectors
-from equilingua.evaluation.posthoc import catalogue, fitted, fitting
+from equilingua.evaluation.posthoc import by_name, fitted, fitting
 from equilingua.evaluation.posthoc.fitted import Source
 
 from ..factory import CODES
@@ -33,7 +33,7 @@ def made(method, sizes=(30, 20, 0, 10), seed=1):
     )
     groups = np.concatenate([np.arange(size) for size in sizes])
     sides = (replace(random_side(rng, sizes, what=what), group=groups) for what in ("questions", "passages"))
-    return catalogue.find(method).fit(*sides, source)
+    return by_name.find(method).fit(*sides, source)
 
 
 @pytest.mark.parametrize("method", METHODS)

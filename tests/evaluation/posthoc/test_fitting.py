@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from equilingua.errors import DataError, UsageError
-from equilingua.evaluation.benchmarks.catalogue import load_benchmark
+from equilingua.evaluation.benchmarks.by_name import load_benchmark
 from equilingua.evaluation.posthoc.fitting import check_sets, fitting_text, hashes_of
 
 

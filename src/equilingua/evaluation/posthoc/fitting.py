@@ -86,7 +86,7 @@ def fit(
     """Fit a method on text of corpora, for one encoder.
 
     Args:
-        method: its name; see `equilingua.evaluation.posthoc.catalogue`.
+        method: its name; see `equilingua.evaluation.posthoc.by_name`.
         encoder: what `equilingua.evaluation.evaluate.evaluate` takes and has vectors.
         fit_on: corpora; of one with splits, its training split.
         languages: BCP-47 codes; by default those of what is held out, or else all that the corpora have.
@@ -101,7 +101,7 @@ def fit(
     """
     from equilingua.evaluation import contenders
     from equilingua.evaluation.encoding import Encoding
-    from equilingua.evaluation.posthoc.catalogue import Posthoc, find
+    from equilingua.evaluation.posthoc.by_name import Posthoc, find
 
     chosen = find(method)
     if not isinstance(chosen, Posthoc):

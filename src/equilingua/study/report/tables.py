@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from equilingua.evaluation import seeds
-from equilingua.evaluation.posthoc.catalogue import EVALUATION_TEXTS
+from equilingua.evaluation.posthoc.by_name import EVALUATION_TEXTS
 from equilingua.report import numerals
 from equilingua.report.tables import escaped
 from equilingua.study import measures as named

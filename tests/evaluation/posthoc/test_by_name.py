@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from equilingua.errors import UsageError
-from equilingua.evaluation.posthoc import catalogue
+from equilingua.evaluation.posthoc import by_name
 from equilingua.evaluation.posthoc.calibration import calibrate
 from equilingua.evaluation.posthoc.center import center
 from equilingua.evaluation.posthoc.lir import remove_directions
@@ -20,11 +20,11 @@ def sides(seed=0, sizes=(30, 20)):
 
 
 def fit(name, queries, passages):
-    return catalogue.find(name).fit(queries, passages)
+    return by_name.find(name).fit(queries, passages)
 
 
 def test_none_is_none():
-    assert catalogue.find(None) is None
+    assert by_name.find(None) is None
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_none_is_none():
 )
 def test_unknown_names(name, message):
     with pytest.raises(UsageError, match=message):
-        catalogue.find(name)
+        by_name.find(name)
 
 
 def test_one_after_the_other_on_the_texts_themselves():
@@ -98,17 +98,17 @@ def test_without_calibration_there_is_no_offset():
     ],
 )
 def test_a_method_behind_an_encoders_name(name, found):
-    assert catalogue.split(name) == found
+    assert by_name.split(name) == found
 
 
 def test_a_folder_with_a_plus_is_a_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "a+center").mkdir()
-    assert catalogue.split("a+center") == ("a+center", None)
+    assert by_name.split("a+center") == ("a+center", None)
 
 
 def test_a_file_behind_an_encoders_name_that_is_not_there():
     with pytest.raises(UsageError, match=r"a\+b\.safetensors: there is no such file of a fitted method"):
-        catalogue.split("a+b.safetensors")
+        by_name.split("a+b.safetensors")
     with pytest.raises(UsageError, match=r"b\.safetensors: there is no such file of a fitted method"):
-        catalogue.find("b.safetensors")
+        by_name.find("b.safetensors")

@@ -7,7 +7,7 @@ import pytest
 
 from equilingua.corpus import registry
 from equilingua.errors import DataError, UsageError
-from equilingua.evaluation.benchmarks.catalogue import check_name, load_benchmark, names, open_benchmark
+from equilingua.evaluation.benchmarks.by_name import check_name, load_benchmark, names, open_benchmark
 from equilingua.evaluation.benchmarks.collection import Collection
 from tests.evaluation.benchmarks.reading import answers
 
