@@ -65,11 +65,11 @@ def test_shift_takes_how_much_and_needs_translations_of_english():
     made = random_side(np.random.default_rng(0), (4, 4))
     fit = replace(made, group=np.tile(np.arange(4), 2))
     for name, alpha in (("shift", 1.0), ("shift:0.5", 0.5), ("shift:2", 2.0)):
-        method = catalogue.find(name)
+        method = by_name.find(name)
         np.testing.assert_array_equal(method.steps[0](fit).parameters, shift(fit, alpha).parameters)
         assert method.pivot == "en"
-    assert catalogue.find("shift+lir:1").pivot == "en"
-    assert catalogue.find("center").pivot is None
+    assert by_name.find("shift+lir:1").pivot == "en"
+    assert by_name.find("center").pivot is None
 
 
 def test_fitted_on_other_text_step_by_step():
