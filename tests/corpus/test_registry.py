@@ -4,7 +4,9 @@ import subprocess
 import sys
 
 import pytest
+import yaml
 
+from equilingua import places
 from equilingua.corpus import build, quality, registry
 from equilingua.corpus.load import load_corpus
 from equilingua.corpus.schema import Pair
@@ -30,6 +32,21 @@ def test_the_sets_and_their_licences():
     )
     # An SPDX identifier or expression, or a reference to a licence that has none.
     assert all(re.fullmatch(r"[A-Za-z0-9.+-]+( (OR|AND) [A-Za-z0-9.+-]+)*", licence) for licence in licences.values())
+
+
+def test_no_recipe_that_is_shipped_trains_on_text_that_may_not_be_used_commercially():
+    not_commercial = {
+        name for name, info in registry.sets().items() if "non-commercial" in info.licence or "-NC" in info.licence
+    }
+    trained = {
+        entry["name"]
+        for recipe in places.shipped("recipes").values()
+        for entry in yaml.safe_load(recipe.read_text())["data"]
+    }
+
+    assert not_commercial == {"c3", "dream", "mlqa-r", "mmarco"}
+    assert trained
+    assert not trained & not_commercial
 
 
 BUILT = [name for name, info in registry.sets().items() if info.provision == "built"]

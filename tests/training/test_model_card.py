@@ -128,7 +128,7 @@ def test_a_licence_is_named_only_where_base_and_data_have_it(write, sources, lic
 
 
 def test_what_follows_from_the_licences_is_said(write):
-    sources = ["starter", "mlqa-r", "exams", "mine", "mlqa-r+translated"]
+    sources = ["starter", "mlqa-r", "exams", "mine", "mlqa-r+translated", "dream", "gimp-help"]
     pairs = [Pair(f"{source}:1", code, "q?", "p.", source) for source in sources for code in ("en", "de")]
     text = write(ParallelCorpus.from_pairs(pairs), encoder__base="embedded:base").text
 
@@ -136,9 +136,11 @@ def test_what_follows_from_the_licences_is_said(write):
     assert "The base, `intfloat/multilingual-e5-small`, is under: MIT." in section
     assert "starter: CC0-1.0" in section
     assert "mlqa-r+translated: CC-BY-NC-4.0" in section
-    assert section.splitlines()[-4:] == [
+    assert section.splitlines()[-6:] == [
         "- CC-BY-NC-4.0: it may not be used commercially, and its authors are named.",
         "- CC-BY-SA-4.0: what is made of it is passed on under the same licence, and its authors are named.",
+        "- GFDL-1.2-or-later: what is made of it is passed on under the same licence.",
+        "- LicenseRef-non-commercial-research: it may not be used commercially.",
         "- MIT: its authors and this licence are named.",
         "- Not known: find out before you pass the encoder on.",
     ]

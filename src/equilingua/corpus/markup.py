@@ -37,6 +37,8 @@ _BLOCKS = frozenset(
     )
 )
 _HEADING = re.compile(r"h([1-6])")
+# Around which Markdown would be left as it is.
+_CONTAINER = re.compile(r"[ \t]*</?(?:aside|center|details|div|figure|img|p|section|summary)\b[^>]*>\s*", re.IGNORECASE)
 # Program text, and what is not shown.
 _SILENT = frozenset({"head", "iframe", "pre", "script", "style", "textarea"})
 # Nothing outside the file is read, and an entity is never expanded.
@@ -204,6 +206,7 @@ def rendered(markdown: str) -> str:
         markdown = markdown[front.end() :]
         with suppress(yaml.YAMLError, AttributeError):
             title = str(yaml.safe_load(front[1]).get("title") or "")
+    markdown = _CONTAINER.sub("\n\n", markdown)
     body = str(MarkdownIt().enable("table").render(markdown))
     return f"<h1>{escape(title)}</h1>\n{body}" if title else body
 

@@ -42,6 +42,7 @@ class Quality:
         longest_passage: longer ones are dropped.
         untranslated: the share of a passage that may be worded as in the reference language; a pair is also dropped
             if its query is worded so. None lets everything pass.
+        same_query: a query may be worded as in the reference language, as names and program text are.
         wrong_language: drop passages that are in another language than they say.
         repeated: drop pairs whose query and passage stand in the language already, in their group or in another.
         generic: drop queries that several groups of a language share, such as headings like "Parameters", and those
@@ -55,6 +56,7 @@ class Quality:
     shortest_passage: int = 40
     longest_passage: int = 20_000
     untranslated: float | None = 0.10
+    same_query: bool = False
     wrong_language: bool = True
     repeated: bool = True
     generic: bool = False
@@ -125,7 +127,7 @@ def together(corpus: ParallelCorpus, quality: Quality, drop: Drop) -> ParallelCo
         keep[rows] = False
 
     if quality.untranslated is not None:
-        for reason, rows in _untranslated(corpus, keys, quality.reference, quality.untranslated):
+        for reason, rows in _untranslated(corpus, keys, quality.reference, quality.untranslated, quality.same_query):
             discard(rows, reason)
     if quality.repeated:
         for reason, rows in _repeated(corpus, keys, keep):
@@ -196,7 +198,7 @@ def _key(text: str) -> int:
 
 
 def _untranslated(
-    corpus: ParallelCorpus, keys: _Keys, reference: str, share: float
+    corpus: ParallelCorpus, keys: _Keys, reference: str, share: float, same_query: bool
 ) -> Iterator[tuple[str, NDArray[np.bool_]]]:
     """Yield the rows worded as the reference row of their group, by their query, then by their passage."""
     if reference not in corpus.languages:
@@ -207,8 +209,9 @@ def _untranslated(
     reference_rows = home[corpus.group_codes]
     compared = (reference_rows >= 0) & (corpus.language_codes != corpus.languages.index(reference))
     same = np.zeros(len(corpus), dtype=bool)
-    same[compared] = keys.queries[compared] == keys.queries[reference_rows[compared]]
-    yield f"query_as_in_{reference}", same
+    if not same_query:
+        same[compared] = keys.queries[compared] == keys.queries[reference_rows[compared]]
+        yield f"query_as_in_{reference}", same
     copied = np.zeros(len(corpus), dtype=bool)
     left = np.flatnonzero(compared & ~same)
     for start in range(0, len(left), _CHUNK):
@@ -265,13 +268,19 @@ def _later_groups(corpus: ParallelCorpus, texts: NDArray[np.uint64], keep: NDArr
 def _one_word(corpus: ParallelCorpus, reference: str) -> NDArray[np.bool_]:
     """Tell which rows have a query of one word, in their language and in the reference language.
 
-    The reference's count stands for scripts without spaces, and for languages that write compounds in one word.
+    The reference's count stands for scripts without spaces, and for languages that write compounds in one word; that of
+    the language with most words where a group is not in the reference language.
     """
     counts = np.array([words(query) for query in corpus.queries(np.arange(len(corpus)))])
     most: dict[int, int] = defaultdict(int)
     if reference in corpus.languages:
         rows = corpus.rows_of_language(reference)
         most.update(zip(corpus.group_codes[rows].tolist(), counts[rows].tolist(), strict=True))
-    originals = np.array([most[group] for group in corpus.group_codes.tolist()])
+    groups = corpus.group_codes.tolist()
+    known = set(most)
+    for group, count in zip(groups, counts.tolist(), strict=True):
+        if group not in known:
+            most[group] = max(most[group], count)
+    originals = np.array([most[group] for group in groups])
     few: NDArray[np.bool_] = np.maximum(counts, originals) < 2
     return few

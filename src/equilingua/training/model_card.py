@@ -30,12 +30,14 @@ _EMBEDDED_ON_HUB, _EMBEDDED_LICENCE = "intfloat/multilingual-e5-small", "MIT"
 # SPDX identifiers of licences that the hub knows, and its names.
 _HUB_LICENCES = {
     "Apache-2.0": "apache-2.0",
+    "BSD-3-Clause": "bsd-3-clause",
     "CC0-1.0": "cc0-1.0",
     "CC-BY-3.0": "cc-by-3.0",
     "CC-BY-4.0": "cc-by-4.0",
     "CC-BY-NC-4.0": "cc-by-nc-4.0",
     "CC-BY-SA-3.0": "cc-by-sa-3.0",
     "CC-BY-SA-4.0": "cc-by-sa-4.0",
+    "EUPL-1.2": "eupl-1.2",
     "GPL-2.0-only": "gpl-2.0",
     "MIT": "mit",
     "MPL-2.0": "mpl-2.0",
@@ -298,7 +300,7 @@ def consequences(licences: Iterable[str | None]) -> list[str]:
         if "cc0" in signs:
             continue
         asks = ["it may not be used commercially"] if "-nc" in signs or "non-commercial" in signs else []
-        if "-sa" in signs or signs.startswith(("agpl", "gpl", "lgpl", "mpl")):
+        if "-sa" in signs or signs.startswith(("agpl", "eupl", "gfdl", "gpl", "lgpl", "mpl")):
             asks.append("what is made of it is passed on under the same licence")
         if "-by" in signs:
             asks.append("its authors are named")

@@ -5,7 +5,7 @@ import pytest
 from equilingua.corpus import registry
 from equilingua.corpus.formats import pages
 from equilingua.corpus.formats.manuals import Section
-from equilingua.corpus.formats.pages import Layout, sections, titled
+from equilingua.corpus.formats.pages import Layout, sections
 from equilingua.errors import DataError
 
 from .small_inputs import real_inputs, small_inputs, tar
@@ -42,39 +42,99 @@ def small(info, members, tmp_path, monkeypatch, **options):
 
 def test_markdown_is_cut_at_its_headings_without_code_and_markup():
     assert sections(ENGLISH, MARKDOWN) == [
-        Section("page", "Finding: users", ("A guide to finding users.",)),
+        Section("page", "Finding: users", ("A guide to finding users.",), level=1),
         Section(
             "",
             "Spread the word",
             ("There is no rule that says you have to. Many reasons.", "One reason", "Another one"),
+            level=2,
         ),
-        Section("", "Build", ()),
+        Section("", "Build", (), level=2),
     ]
 
 
-def test_a_heading_of_program_text_is_a_name_and_comes_after_the_pages_title():
-    text = "# Quitting\n\n## `app.quit()`\n\nQuits.\n\n## Use `quit` well\n\nWell.\n\n## `x`\n\n1\n\n## `x`\n\n2\n"
-    page = sections(text, MARKDOWN)
+def headings(language, files, tmp_path, monkeypatch):
+    """What the sections of one page, in English and another language, are asked for by."""
+    members = {f"opensource-guide/_articles/{name}.md": text for name, text in files.items()}
+    found = pages.pairs(small(GUIDE, members, tmp_path, monkeypatch))
+    return [pair.query for pair in found if pair.language == language]
 
-    assert [(section.name, section.heading) for section in page] == [
+
+def test_a_heading_of_program_text_is_a_name():
+    text = "# Quitting\n\n## `app.quit()`\n\nQuits.\n\n## Use `quit` well\n\nWell.\n\n## `x`\n\n1\n\n## `x`\n\n2\n"
+
+    assert [(section.name, section.heading) for section in sections(text, MARKDOWN)] == [
         ("page", "Quitting"),
         ("app.quit()", "app.quit()"),
         ("", "Use quit well"),
         ("", "x"),
         ("", "x"),
     ]
-    assert [section.heading for section in titled({"quitting": page})["quitting"]] == [
-        *("Quitting", "Quitting: app.quit()", "Use quit well", "x", "x"),
+
+
+def test_a_heading_that_says_little_in_english_comes_after_the_pages_title(tmp_path, monkeypatch):
+    files = {
+        "quit": "# How to quit\n\n## `app.quit()`\n\nA.\n\n## Why\n\nB.\n\n## See also\n\nC.\n\n## Well then\n\nD.",
+        "de/quit": "# Beenden\n\n## `app.quit()`\n\nA.\n\n## Wozu denn\n\nB.\n\n## Mehr\n\nC.\n\n## Gut\n\nD.",
+        "run": "# How to run\n\n## See also\n\nC.",
+    }
+
+    assert headings("en", files, tmp_path, monkeypatch)[:4] == [
+        *("How to quit: app.quit()", "How to quit: Why", "How to quit: See also", "Well then"),
+    ]
+    (tmp_path / "de").mkdir()
+    assert headings("de", files, tmp_path / "de", monkeypatch) == [
+        *("Beenden: app.quit()", "Beenden: Wozu denn", "Beenden: Mehr", "Gut"),
     ]
 
 
-def test_a_heading_of_several_pages_comes_after_each_pages_title():
-    two = {name: sections(f"# {name}\n\n## Background\n\nText.\n\n## {name}s\n\nMore.", MARKDOWN) for name in "AB"}
+def test_sections_are_aligned_beneath_headings_that_are_as_many(tmp_path, monkeypatch):
+    files = {
+        "quit": "# A page\n\n## One two\n\nA.\n\n### Three four\n\nB.\n\n### Five six\n\nC.\n\n## Seven eight\n\nD.",
+        "de/quit": "# Seite\n\n## Eins\n\nA.\n\n### Drei\n\nB.\n\n## Sieben\n\nD.",
+    }
+    members = {f"opensource-guide/_articles/{name}.md": text for name, text in files.items()}
+    found = pages.pairs(small(GUIDE, members, tmp_path, monkeypatch))
 
-    assert [section.heading for page in titled(two).values() for section in page] == [
-        *("A", "A: Background", "As"),
-        *("B", "B: Background", "Bs"),
+    assert [(pair.group.partition("#")[2], pair.query) for pair in found if pair.language == "de"] == [
+        *(("1", "Eins"), ("4", "Sieben")),
     ]
+
+
+def test_text_in_html_elements_is_markdown_too():
+    text = (
+        '# A page\n\n<aside markdown="1" class="pquote">\n  <img src="a.png">\n  Text of [@one](https://x).\n</aside>\n'
+    )
+
+    assert sections(text, MARKDOWN)[0].paragraphs == ("Text of @one.",)
+
+
+def test_lines_as_sentences(tmp_path, monkeypatch):
+    page = "# tar\n\n> Archiving.\n> More: <https://x.org>.\n\n- [c]reate one:\n\n`tar cf {{x}}`\n\n- List it:\n\n`tar`"
+    alias = "# gtar\n\n> This command is an alias of `tar`.\n\n- View it:\n\n`tldr tar`"
+    info = registry.find("tldr")
+    members = {
+        "tldr/pages/common/tar.md": page,
+        "tldr/pages.zh/common/tar.md": page.replace("Archiving", "归档")
+        .replace("[c]reate one", "创建")
+        .replace("List it", "列出"),
+        "tldr/pages.de/common/tar.md": "# tar\n\n> Archiv.\n\n- Erstellen:\n\n`tar cf`",
+        "tldr/pages/osx/gtar.md": alias,
+        "tldr/pages.de/osx/gtar.md": "# gtar\n\n> Alias von `tar`.\n\n- Zeigen:\n\n`tldr tar`",
+    }
+    given = small(info, members, tmp_path, monkeypatch)
+    found = list(pages.pairs(given))
+
+    assert [(pair.group, pair.language, pair.passage) for pair in found] == [
+        ("tldr:common/tar#0", "en", "Archiving."),
+        ("tldr:common/tar#1", "en", "create one:"),
+        ("tldr:common/tar#2", "en", "List it:"),
+        ("tldr:common/tar#0", "zh-Hans", "归档."),
+        ("tldr:common/tar#1", "zh-Hans", "创建:"),
+        ("tldr:common/tar#2", "zh-Hans", "列出:"),
+    ]
+    assert all(pair.query == pair.passage for pair in found)
+    assert given.counts == {"de": {"not_in_english": 4}}
 
 
 def test_a_number_before_a_heading_is_taken_off():
@@ -101,7 +161,7 @@ def test_sections_are_aligned_by_order_where_their_number_is_the_same(tmp_path, 
         ("finding-users#1", "en", "Spread the word"),
         ("finding-users#page", "de", "Suche"),
         ("finding-users#1", "de", "Verbreiten"),
-        ("finding-users#2", "de", "Bau"),
+        ("finding-users#2", "de", "Suche: Bau"),
         ("finding-users#page", "zh-Hant", "尋找"),
     ]
     assert given.counts == {"en": {"no_text": 1}, "de": {"not_in_english": 1}, "zh-Hant": {"not_in_english": 1}}
@@ -136,9 +196,9 @@ def test_pages_may_be_lines_of_json(tmp_path, monkeypatch):
 
     assert [(pair.group, pair.language, pair.query, pair.passage) for pair in found] == [
         ("siab:7#page", "en", "Keep it", "Why?"),
-        ("siab:7#1", "en", "Steps", "One."),
+        ("siab:7#1", "en", "Keep it: Steps", "One."),
         ("siab:7#page", "zh-Hans", "保存", "为什么？"),
-        ("siab:7#1", "zh-Hans", "步骤", "一。"),
+        ("siab:7#1", "zh-Hans", "保存: 步骤", "一。"),
     ]
     del records[1]["nid"]
     (tmp_path / "other").mkdir()

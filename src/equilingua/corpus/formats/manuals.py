@@ -50,11 +50,17 @@ class Section:
         name: that the page gives it; may be counted up or empty.
         heading: without a number.
         paragraphs: as many in every language, as a rule.
+        level: of the heading, from 1; 0 where it is not known.
+        title: of the page, for headings that say little without it.
+        vague: the heading says little, as "Overview" does.
     """
 
     name: str
     heading: str
     paragraphs: tuple[str, ...]
+    level: int = 0
+    title: str = ""
+    vague: bool = False
 
 
 def translated(
@@ -148,7 +154,8 @@ def pairs_of_page(
             yield Pair(
                 group=f"{inputs.info.name}:{page}#{place if _COUNTED.fullmatch(name) else name}",
                 language=language,
-                query=section.heading,
+                # Which headings say little is decided in English, so that it is the same in every language.
+                query=f"{section.title}: {section.heading}" if english[place].vague else section.heading,
                 passage=_passage(section, english[place]),
                 source=inputs.info.name,
             )
@@ -160,7 +167,31 @@ def _places(sections: Sequence[Section], english: Sequence[Section]) -> list[int
     if names == reference:
         return list(range(len(sections)))
     known = {name: place for place, name in enumerate(reference) if name}
-    return [known.get(name) for name in names]
+    places = [known.get(name) for name in names]
+    if sections and sections[0].level:
+        for place, other in _in_order(range(len(sections)), range(len(english)), sections, english):
+            if not names[place] and not reference[other]:
+                places[place] = other
+    return places
+
+
+def _in_order(
+    some: Sequence[int], others: Sequence[int], sections: Sequence[Section], english: Sequence[Section]
+) -> Iterator[tuple[int, int]]:
+    """Yield the places of sections that are as many in both languages, beneath headings of which this is true, too."""
+    if len(some) == len(others):
+        yield from zip(some, others, strict=True)
+    elif some and others:
+        parts, counterparts = (
+            [index for index, place in enumerate(places) if found[place].level == min(found[at].level for at in places)]
+            for places, found in ((some, sections), (others, english))
+        )
+        if len(parts) == len(counterparts):
+            yield from _in_order(some[: parts[0]], others[: counterparts[0]], sections, english)
+            ends = zip([*parts[1:], len(some)], [*counterparts[1:], len(others)], strict=True)
+            for start, counterpart, (end, other_end) in zip(parts, counterparts, ends, strict=True):
+                yield some[start], others[counterpart]
+                yield from _in_order(some[start + 1 : end], others[counterpart + 1 : other_end], sections, english)
 
 
 def _names(sections: Sequence[Section]) -> list[str]:

@@ -11,6 +11,7 @@ from equilingua.corpus import archives
 from equilingua.corpus.formats import manuals
 from equilingua.corpus.formats.manuals import Section, translated, unnumbered
 from equilingua.corpus.markup import Line, lines, rendered
+from equilingua.corpus.quality import words
 from equilingua.corpus.sources import json_text, text_lines
 from equilingua.errors import DataError
 
@@ -46,12 +47,20 @@ class Layout(manuals.Layout):
     Attributes:
         markup: that they are written in.
         whole: a page is one section, asked for by its first line; pages without an English one are read, too.
+        unit: `line` for sentences: each line but headings is query and passage, in the order of the page.
         records: where the pages are not files but lines of JSON.
+        numbers: regular expression of the numbers of headings, beyond the usual ones.
+        strip: regular expressions of what is taken out of a page's source.
+        skipped: regular expression of what English pages hold that are not read, in any language.
     """
 
     markup: Literal["html", "markdown"] = "html"
     whole: bool = False
+    unit: Literal["section", "line"] = "section"
     records: Records | None = None
+    numbers: str = "(?!)"
+    strip: tuple[str, ...] = ()
+    skipped: str = "(?!)"
 
 
 def pairs(inputs: Inputs) -> Iterator[Pair]:
@@ -59,7 +68,10 @@ def pairs(inputs: Inputs) -> Iterator[Pair]:
     layout = inputs.layout(Layout)
 
     def read(files: Mapping[str, Path], _folder: Path) -> dict[str, list[Section]]:
-        return titled({page: sections(path.read_text("utf-8-sig", "replace"), layout) for page, path in files.items()})
+        texts = {page: path.read_text("utf-8-sig", "replace") for page, path in files.items()}
+        cut = sentences if layout.unit == "line" else sections
+        found = {page: [] if re.search(layout.skipped, text) else cut(text, layout) for page, text in texts.items()}
+        return titled(found) if layout.unit == "section" else found
 
     folder = None if layout.records is None else _written(layout.records, layout.pages, inputs)
     yield from translated(inputs, layout, read, folder, lone=layout.whole)
@@ -82,20 +94,19 @@ def _written(records: Records, pages: str, inputs: Inputs) -> Path:
 
 
 def titled(pages: Mapping[str, list[Section]]) -> dict[str, list[Section]]:
-    """Put the title of their page before headings that say little: those of several pages, and program text.
+    """Mark headings that say little without their page's title: of several pages, of one word, or of program text.
 
     Args:
         pages: of one language, the first section of each asked for by its title.
     """
-    found = Counter(heading for page in pages.values() for heading in {section.heading for section in page})
+    uses = Counter(heading for page in pages.values() for heading in {section.heading for section in page})
 
-    def telling(section: Section, title: str) -> Section:
-        vague = section.heading == section.name or found[section.heading] > 1
-        return replace(section, heading=f"{title}: {section.heading}") if vague else section
+    def marked(section: Section, title: str) -> Section:
+        vague = section.heading == section.name or uses[section.heading] > 1 or words(section.heading) < 2
+        return replace(section, title=title, vague=vague)
 
     return {
-        page: [*found[:1], *(telling(section, found[0].heading) for section in found[1:])]
-        for page, found in pages.items()
+        name: [*page[:1], *(marked(section, page[0].heading) for section in page[1:])] for name, page in pages.items()
     }
 
 
@@ -109,7 +120,7 @@ def sections(text: str, layout: Layout) -> list[Section]:
         layout: of the set.
     """
     parts: list[tuple[Line, list[str]]] = []
-    for line in lines(rendered(text) if layout.markup == "markdown" else _SCRIPT.sub("", text)):
+    for line in _lines(text, layout):
         if line.level if not layout.whole else not parts:
             parts.append((line, []))
         elif parts:
@@ -118,8 +129,20 @@ def sections(text: str, layout: Layout) -> list[Section]:
     return [
         Section(
             name=(line.text if names[line.text] == 1 else "") if number else "page",
-            heading=unnumbered(line.text),
+            heading=unnumbered(re.sub(f"^(?:{layout.numbers})", "", line.text)).rstrip("# "),
             paragraphs=tuple(paragraphs),
+            level=line.level,
         )
         for number, (line, paragraphs) in enumerate(parts)
     ]
+
+
+def sentences(text: str, layout: Layout) -> list[Section]:
+    """Return the lines of a page that are neither headings nor program text, each as a section asked for by itself."""
+    return [Section("", line.text, (line.text,)) for line in _lines(text, layout) if not line.level and not line.code]
+
+
+def _lines(text: str, layout: Layout) -> list[Line]:
+    for pattern in layout.strip:
+        text = re.sub(pattern, "", text)
+    return lines(rendered(text) if layout.markup == "markdown" else _SCRIPT.sub("", text))

@@ -4,7 +4,7 @@ from dataclasses import replace
 import pytest
 
 from equilingua.corpus import registry
-from equilingua.corpus.formats import json_lines
+from equilingua.corpus.formats import by_key
 from equilingua.errors import DataError, UsageError
 
 from .small_inputs import real_inputs, small_inputs, tar
@@ -26,7 +26,7 @@ def test_sentences_of_a_line_are_question_and_passage(tmp_path, monkeypatch):
         {"en": "$player_$side_number|.name|, we go.\nNow", "tlh": "jaghpu'"},
     ]
     given = small(WESNOTH, "wesnoth/wesnoth.jsonl", records, tmp_path, monkeypatch)
-    found = list(json_lines.pairs(given))
+    found = list(by_key.pairs(given))
 
     assert [(pair.group, pair.language, pair.passage) for pair in found] == [
         ("wesnoth:1", "en", "Should attempt to pick up the sword?"),
@@ -47,7 +47,7 @@ def test_a_question_and_its_answer_in_every_language(tmp_path, monkeypatch):
             "fr": "<p>f</p>",
         },
     }
-    found = json_lines.pairs(small(APPSTREAM, "appstream/appstream.jsonl", [record], tmp_path, monkeypatch))
+    found = by_key.pairs(small(APPSTREAM, "appstream/appstream.jsonl", [record], tmp_path, monkeypatch))
 
     assert [(pair.group, pair.language, pair.query, pair.passage) for pair in found] == [
         ("appstream:2048.desktop", "en", "Slide tiles", "Move & merge. Undo"),
@@ -64,7 +64,7 @@ def test_lines_that_say_their_language(tmp_path, monkeypatch):
         {"group": "a#2", "lang": "zh-cn", "heading": "第 2 章 打开", "text": "文本"},
     ]
     given = small(GIMP, "gimp-help/gimp_help.jsonl", records, tmp_path, monkeypatch)
-    found = [(pair.group, pair.language, pair.query) for pair in json_lines.pairs(given)]
+    found = [(pair.group, pair.language, pair.query) for pair in by_key.pairs(given)]
 
     assert found == [
         ("gimp-help:a#1", "de", "Öffnen"),
@@ -75,31 +75,68 @@ def test_lines_that_say_their_language(tmp_path, monkeypatch):
 
 
 def test_a_files_name_tells_the_language_and_a_line_has_several_sentences(tmp_path, monkeypatch):
-    layout = {
-        "files": r"data/(?P<split>\w+)-(?P<language>\w+)\.jsonl",
-        "languages": {"en": "en", "th": "th"},
-        "group": ["idx", "kind"],
-        "sentences": ["premise", "choice1"],
-    }
-    info = replace(WESNOTH, layout=layout)
-    record = {"idx": 7, "kind": "val", "premise": "It rained.", "choice1": "It was wet."}
-    files = {"data/val-en.jsonl": json.dumps(record), "data/val-qu.jsonl": "{}", "data/README": "…"}
-    given = small_inputs(info, {info.files[0].path: tar(files)}, tmp_path, monkeypatch, languages=["en"])
+    info = registry.find("xcopa")
+    record = {"idx": 7, "premise": "It rained.", "choice1": "It was wet.", "choice2": "", "language": "tlh"}
+    files = {"data/val-en.jsonl": json.dumps(record), "data/val-zh.jsonl": "{}", "data/train-en.jsonl": "{}"}
 
-    with pytest.raises(DataError, match=r"data/val-qu\.jsonl:1: the key 'idx' is missing"):
-        list(json_lines.pairs(given))
-    del files["data/val-qu.jsonl"]
-    given = small_inputs(info, {info.files[0].path: tar(files)}, tmp_path, monkeypatch, languages=["en"])
-    assert [(pair.group, pair.query) for pair in json_lines.pairs(given)] == [
-        ("wesnoth:7+val/premise", "It rained."),
-        ("wesnoth:7+val/choice1", "It was wet."),
+    def of(files):
+        given = small_inputs(info, {info.files[0].path: tar(files)}, tmp_path, monkeypatch, languages=["en"])
+        return [(pair.group, pair.language, pair.query) for pair in by_key.pairs(given)]
+
+    with pytest.raises(DataError, match=r"data/val-zh\.jsonl:1: there is no column 'idx'"):
+        of(files)
+    assert of(files | {"data/val-zh.jsonl": json.dumps(record)}) == [
+        ("xcopa:val+7/premise", "en", "It rained."),
+        ("xcopa:val+7/choice1", "en", "It was wet."),
     ]
+
+
+GLOSSARY = """
+- slug: mean
+  en: {term: mean, def: "The [average](#average) of `numbers`.\\n\\n```\\nmean(1)\\n```"}
+  sw: {term: wastani}
+  ar:
+    term: المتوسط
+    def: >
+      مجموع القيم
+      على عددها
+"""
+
+
+def test_items_of_a_list_in_yaml(tmp_path, monkeypatch):
+    info = registry.find("glosario")
+    given = small_inputs(info, {info.files[0].path: tar({"glosario/glossary.yml": GLOSSARY})}, tmp_path, monkeypatch)
+
+    assert [(pair.group, pair.language, pair.query, pair.passage) for pair in by_key.pairs(given)] == [
+        ("glosario:mean", "ar", "المتوسط", "مجموع القيم على عددها"),
+        ("glosario:mean", "en", "mean", "The average of numbers."),
+    ]
+
+
+def test_mappings_within_yaml_are_told_by_their_path(tmp_path, monkeypatch):
+    info = registry.find("hedy-adventures")
+    adventures = (
+        "adventures: {story: {name: n, levels: {1: {story_text: 'Use `{print}`', example_code: x, language: {}}}}}"
+    )
+    pages = "sections:\n- title: Why?\n  text: Because.\n- {title: How?, example: {error_text: Wrong.}}\n- just a text"
+    files = {"hedy/content/adventures/pt_BR.yaml": adventures, "hedy/content/pages/en.yaml": pages}
+    given = small_inputs(info, {info.files[0].path: tar(files)}, tmp_path, monkeypatch)
+
+    assert [(pair.group, pair.language, pair.query, pair.passage) for pair in by_key.pairs(given)] == [
+        ("hedy-adventures:adventures+adventures/story/levels/1/story_text", "pt-BR", "Use print", "Use print"),
+        ("hedy-adventures:pages+sections/0/text", "en", "Why?", "Because."),
+        ("hedy-adventures:pages+sections/1/example.error_text", "en", "How?", "Wrong."),
+    ]
+    files["hedy/content/pages/en.yaml"] = "sections:\n- a\nb"
+    given = small_inputs(info, {info.files[0].path: tar(files)}, tmp_path, monkeypatch)
+    with pytest.raises(DataError, match=r"hedy/content/pages/en\.yaml:\d+: not YAML: "):
+        list(by_key.pairs(given))
 
 
 def test_what_is_wrong_is_named(tmp_path, monkeypatch):
     def of(content, languages=None):
         files = {WESNOTH.files[0].path: tar({"wesnoth/wesnoth.jsonl": content})}
-        return json_lines.pairs(small_inputs(WESNOTH, files, tmp_path, monkeypatch, languages))
+        return by_key.pairs(small_inputs(WESNOTH, files, tmp_path, monkeypatch, languages))
 
     with pytest.raises(UsageError, match="unknown language of wesnoth 'sw'"):
         list(of("{}", ["sw"]))
@@ -107,7 +144,7 @@ def test_what_is_wrong_is_named(tmp_path, monkeypatch):
         list(of('{"en": "a"}\n{"en'))
     files = {WESNOTH.files[0].path: tar({"README": "…"})}
     with pytest.raises(DataError, match=r"wesnoth\.tar\.xz: holds no file \.\*/wesnoth"):
-        list(json_lines.pairs(small_inputs(WESNOTH, files, tmp_path, monkeypatch)))
+        list(by_key.pairs(small_inputs(WESNOTH, files, tmp_path, monkeypatch)))
 
 
 def test_a_mirror_without_the_archive(tmp_path, monkeypatch):
@@ -115,7 +152,7 @@ def test_a_mirror_without_the_archive(tmp_path, monkeypatch):
     given = small_inputs(WESNOTH, {"README.md": b"another set"}, tmp_path, monkeypatch)
 
     with pytest.raises(DataError, match=r"^parallel/wesnoth\.tar\.xz: not in the mirror .* \(packed from Debian"):
-        list(json_lines.pairs(replace(given, info=WESNOTH)))
+        list(by_key.pairs(replace(given, info=WESNOTH)))
 
 
 @pytest.mark.slow
@@ -128,11 +165,14 @@ def test_a_mirror_without_the_archive(tmp_path, monkeypatch):
         ("appstream", {"de": 788, "ar": 279, "hi": 154, "th": 51}),
         ("gnome-apps-help", {"de": 780, "tr": 168, "zh-Hans": 251}),
         ("gimp-help", {"en": 705, "el": 608, "ru": 546}),
+        ("xcopa", {"th": 1800, "sw": 1800, "zh-Hans": 1800}),
+        ("glosario", {"en": 633, "ar": 28, "sw": 75}),
+        ("hedy-adventures", {"de": 313, "ar": 118, "tr": 257}),
     ],
 )
 def test_the_real_archives(name, expected, data_folder, tmp_path, monkeypatch):
     given = real_inputs(registry.find(name), data_folder, tmp_path, monkeypatch)
-    found = list(json_lines.pairs(given))
+    found = list(by_key.pairs(given))
 
     for language, number in expected.items():
         assert sum(pair.language == language for pair in found) + given.counts[language].total() == number
