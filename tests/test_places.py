@@ -45,6 +45,8 @@ def test_a_wheel_has_the_recipes_and_studies_where_they_are_looked_for(tmp_path,
     monkeypatch.setattr("equilingua.places.__file__", str(tmp_path / "equilingua/places.py"))
     assert {kind: list(shipped(kind)) for kind in in_checkout} == in_checkout
     assert shipped("recipes")["hybrid"].is_relative_to(tmp_path)
+    trained = "src/equilingua/encoder/embedded.safetensors"
+    assert (tmp_path / trained.removeprefix("src/")).is_file() == (root / trained).is_file()
 
 
 def test_a_home_that_nobody_has_is_left_as_it_is(monkeypatch):

@@ -13,7 +13,7 @@ import typer
 from typer.core import TyperGroup
 
 from equilingua import __version__, terminal
-from equilingua.cli import compare, data, evaluate, merge, recipe, report, study, train
+from equilingua.cli import compare, data, difference, evaluate, merge, recipe, report, study, train
 from equilingua.errors import EquilinguaError, StoppedError
 from equilingua.interruption import heed_interrupts
 
@@ -41,6 +41,7 @@ app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
 app.command("compare")(compare.compare)
 app.command("merge")(merge.merge)
+app.command("difference")(difference.difference)
 app.add_typer(data.app, name="data")
 app.command("report")(report.report)
 app.add_typer(recipe.app, name="recipe")

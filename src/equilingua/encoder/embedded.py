@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 # added to prompts that lack it.
 PROMPTS = {"query": "query: ", "document": "passage: ", "passage": "passage: "}
 MAX_TOKENS = 512
+# What this project trained, as `equilingua.encoder.difference` keeps it: `embedded` is the base with it.
+DIFFERENCE = Path(__file__).with_name("embedded.safetensors")
 _MAGIC = b"E5S1"
 _BLOCK = 32
 _LAYER_NAMES = {
@@ -87,7 +89,7 @@ def cached_folder(cache: Path) -> Path:
 
 
 def check(folder: Path) -> None:
-    """Make sure that the converted encoder is as it was converted.
+    """Make sure that a converted encoder is as it was converted.
 
     Raises:
         DataError: it is damaged, or cannot be read.

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-EMBEDDED = "embedded:base"
+EMBEDDED, SHIPPED = "embedded:base", "embedded"
+"""The embedded base, and the same with the difference that comes with this package."""
 # Weights that pickle writes, whose loading may run code: those that would be read where there is no safetensors beside
 # them, and those that somebody may have taken for an encoder.
 _READ_PICKLES = ("pytorch_model*.bin", "adapter_model.bin")
@@ -39,7 +40,8 @@ def load(name: str | Path, *, device: str | None = None, trust_remote_code: bool
     What it leaves to others to decide (pooling, prompts, the similarity) is said in one line each, once.
 
     Args:
-        name: `embedded:base`, a sentence-transformers or transformers folder, a training run's folder, or a hub name.
+        name: `embedded:base`, a sentence-transformers or transformers folder, a training run's folder, a difference
+            file, or a hub name.
         device: as torch names it; None picks an accelerator where there is one.
         trust_remote_code: run code that a hub encoder brings along, pickled weights included.
 
@@ -52,7 +54,7 @@ def load(name: str | Path, *, device: str | None = None, trust_remote_code: bool
         _check_device(device)
     name = str(name)
     source = source_of(name)
-    if name == EMBEDDED:
+    if name == EMBEDDED or difference_file(name) is not None:
         from equilingua.encoder import embedded
 
         embedded.check(Path(source))
@@ -120,7 +122,12 @@ def source_of(name: str) -> str:
         from equilingua.encoder.embedded import cached_folder
 
         return str(cached_folder(cache_folder()))
-    if name == "embedded" or name.startswith("embedded:"):
+    difference = difference_file(name)
+    if difference is not None:
+        from equilingua.encoder.difference import cached_folder as made_of
+
+        return str(made_of(difference, cache_folder()))
+    if name == SHIPPED or name.startswith("embedded:"):
         raise UsageError(f"unknown encoder '{name}': this version ships '{EMBEDDED}' only")
     if not name.strip():
         raise UsageError(f"no encoder named: use '{EMBEDDED}', a folder or a hub name")
@@ -134,6 +141,23 @@ def source_of(name: str) -> str:
     if name.count("/") > 1 or name.startswith((".", "/", "~")):
         raise UsageError(f"unknown encoder '{name}': no such folder; {_instead(name)}")
     return name
+
+
+def difference_file(name: str) -> Path | None:
+    """Return the difference file that an encoder is named by; None if it is named otherwise.
+
+    Raises:
+        UsageError: there is no such file.
+    """
+    from equilingua.encoder import embedded
+
+    if name == SHIPPED:
+        return embedded.DIFFERENCE if embedded.DIFFERENCE.is_file() else None
+    if not name.endswith(embedded.DIFFERENCE.suffix) or expanded(name).is_dir():
+        return None
+    if not expanded(name).is_file():
+        raise UsageError(f"unknown encoder '{name}': no such file; {_instead(name)}")
+    return expanded(name)
 
 
 def folder_of(name: str) -> Path | None:

@@ -91,11 +91,11 @@ def _listed(cards: Mapping[str, ModelCard | None], key: str) -> list[str]:
 
 def _public(name: str) -> str:
     """An encoder's name without folders of this machine."""
-    folder = expanded(name)
-    if not folder.is_dir():
+    path = expanded(name)
+    if not path.exists():
         return name
-    folder = folder.resolve()
-    return folder.parent.name if folder.name == "encoder" else folder.name
+    path = path.resolve()
+    return path.parent.name if path.name == "encoder" else path.name
 
 
 def _quoted(name: str, card: ModelCard | None) -> Iterator[str]:

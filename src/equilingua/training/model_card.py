@@ -10,7 +10,7 @@ import yaml
 from equilingua import durable, provenance
 from equilingua.corpus import registry, specs
 from equilingua.corpus.load import is_path
-from equilingua.encoder.load import EMBEDDED
+from equilingua.encoder.load import EMBEDDED, SHIPPED, difference_file, source_of
 from equilingua.places import expanded
 from equilingua.training import card_results
 
@@ -231,7 +231,7 @@ def _hub_languages(corpus: ParallelCorpus) -> list[str]:
 
 def hub_base(name: str) -> str | None:
     """The hub's name of a base encoder; None for a folder."""
-    if name == EMBEDDED:
+    if name in {EMBEDDED, SHIPPED}:
         return _EMBEDDED_ON_HUB
     return None if name.startswith((".", "/", "~")) or Path(name).exists() else name
 
@@ -257,7 +257,7 @@ def card_of(name: str) -> ModelCard | None:
     from huggingface_hub.errors import HFValidationError
     from yaml import YAMLError
 
-    folder = expanded(name)
+    folder = expanded(name) if difference_file(name) is None else Path(source_of(name))
     try:
         cached = None if folder.is_dir() else try_to_load_from_cache(name, "README.md")
         places = [Path(cached)] if isinstance(cached, str) else [folder / "README.md", folder / "encoder/README.md"]
