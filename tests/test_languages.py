@@ -48,15 +48,7 @@ def test_two_languages_that_are_near(codes):
 
 
 def test_languages_have_names_beside_their_codes():
-    pytest.importorskip("language_data")
     assert described("de") == "German (de)"
     assert described("zh-Hans") == "Chinese (zh-Hans)"
     assert pair_described("pt-BR>sw") == "Portuguese (pt-BR) > Swahili (sw)"
     assert described("qaa") == "qaa"
-
-
-def test_without_names_there_are_codes(monkeypatch):
-    monkeypatch.setattr("equilingua.languages.find_spec", lambda _: None)
-    described.cache_clear()
-    assert pair_described("de>en") == "de > en"
-    described.cache_clear()

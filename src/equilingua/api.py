@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from equilingua.display import Row, Tabular
 from equilingua.encoder.load import load
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from equilingua.corpus.load import Records
     from equilingua.corpus.schema import ParallelCorpus
+    from equilingua.encoder.encode import Precision
+    from equilingua.encoder.tokens import Role
     from equilingua.evaluation.benchmarks.benchmark import Benchmark
     from equilingua.evaluation.comparison import Contestant, Rule
     from equilingua.evaluation.comparison_record import Comparison, ComparisonRecord
@@ -30,7 +32,6 @@ if TYPE_CHECKING:
     from equilingua.training.recipe import Recipe
     from equilingua.training.trainer import Outcome
 
-    Precision: TypeAlias = Literal["auto", "bfloat16", "float32"]
     Encoder: TypeAlias = str | Path | SentenceTransformer | VectorPeer | ScorePeer
     On: TypeAlias = str | Path | Benchmark | ParallelCorpus | Records | Sequence[str | Path | Benchmark]
 
@@ -40,7 +41,7 @@ __all__ = ["compare", "encode", "evaluate", "load", "load_corpus", "merge", "tra
 def encode(
     encoder: str | Path | SentenceTransformer,
     texts: Sequence[str],
-    role: Literal["query", "passage"],
+    role: Role,
     *,
     precision: Precision = "auto",
     progress: bool = True,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from importlib.util import find_spec
 from itertools import combinations
 from typing import TYPE_CHECKING
 
@@ -43,9 +42,6 @@ def described(code: str) -> str:
     """Return a language's English name with its code, as "German (de)"; the code alone where there is no name."""
     import langcodes
 
-    # Names are an extra of langcodes, and an environment from before they were asked for may lack them.
-    if find_spec("language_data") is None:
-        return code
     name = langcodes.Language.get(code).language_name()
     return code if name.startswith("Unknown") else f"{name} ({code})"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from equilingua.encoder.encode import encode
 from equilingua.encoder.fingerprint import fingerprint
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
     from torch.utils.data import DataLoader
 
+    from equilingua.encoder.encode import Precision
     from equilingua.encoder.tokens import Role
 
 _ORGANISATION = "equilingua"
@@ -47,7 +48,7 @@ class EquilinguaEncoder(AbsEncoder):
         revision: str | None = None,
         *,
         device: str | None = None,
-        precision: Literal["auto", "bfloat16", "float32"] = "auto",
+        precision: Precision = "auto",
         name: str | None = None,
     ) -> None:
         """Load an encoder.
