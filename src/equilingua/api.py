@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from equilingua.corpus.load import Records
     from equilingua.corpus.schema import ParallelCorpus
-    from equilingua.encoder.encode import Precision
+    from equilingua.encoder.precision import Precision
     from equilingua.encoder.tokens import Role
     from equilingua.evaluation.benchmarks.benchmark import Benchmark
     from equilingua.evaluation.comparison import Contestant, Rule

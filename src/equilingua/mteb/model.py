@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
     from torch.utils.data import DataLoader
 
-    from equilingua.encoder.encode import Precision
+    from equilingua.encoder.precision import Precision
     from equilingua.encoder.tokens import Role
 
 _ORGANISATION = "equilingua"
