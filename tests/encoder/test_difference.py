@@ -1,5 +1,7 @@
 import json
 import shutil
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -134,6 +136,17 @@ def test_is_made_once_and_every_version_has_its_own(file, tiny_folder, tmp_path,
 
     monkeypatch.setattr(difference, "_convert", lambda *_: pytest.fail("made again"))
     assert difference.cached_folder(file, tmp_path / "cache") == second
+
+
+def test_is_known_without_torch(file):
+    fingerprint.of_name(str(file))
+    code = f"""
+import sys
+from equilingua.encoder import fingerprint
+fingerprint.of_name({str(file)!r})
+assert "torch" not in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_the_same_change_of_another_base_is_another_encoder(file, tiny_folder, tmp_path):

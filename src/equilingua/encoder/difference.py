@@ -14,12 +14,10 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from equilingua import digests, durable
 from equilingua.encoder import fingerprint
-from equilingua.encoder.alike import check_alike
-from equilingua.encoder.layers import transformer
 from equilingua.encoder.load import folder_of, load, silent_loading
 from equilingua.errors import DataError, UsageError
 
@@ -126,6 +124,8 @@ def between(base: str, encoder: str) -> Difference:
         UsageError: one of them is unknown, they are of two kinds, or do not differ.
         DataError: a weight is no number.
     """
+    from equilingua.encoder.alike import check_alike
+
     before, after = load(base, device="cpu"), load(encoder, device="cpu")
     check_alike(encoder, after, base, before)
     old, new = weights_of(before), weights_of(after)
@@ -182,7 +182,7 @@ def read(file: Path) -> Difference:
         DataError: it is none, of a newer version, or damaged.
     """
     stated = _stated(file)
-    with _opened(file) as opened:
+    with _opened(file, "pt") as opened:
         tensors = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118  (no mapping)
     fields = {key: stated.get(key, "") for key in ("base", "base_weights", "weights", "card")}
     found = Difference(**fields, tensors=tensors)
@@ -210,7 +210,8 @@ def cached_folder(file: Path, cache: Path) -> Path:
 
 def _stated(file: Path) -> dict[str, str]:
     """What a difference file says of itself."""
-    with _opened(file) as opened:
+    # Not for torch, which nobody needs to look up an encoder whose vectors are in the cache.
+    with _opened(file, "np") as opened:
         stated: dict[str, str] = opened.metadata() or {}
     if stated.get("format") != _FORMAT:
         raise DataError(f"{file}: is no difference file; an encoder is named by its folder")
@@ -226,11 +227,11 @@ def _stated(file: Path) -> dict[str, str]:
 
 
 @contextmanager
-def _opened(file: Path) -> Iterator[Any]:
+def _opened(file: Path, framework: Literal["np", "pt"]) -> Iterator[Any]:
     from safetensors import SafetensorError, safe_open
 
     try:
-        with safe_open(file, "pt", device="cpu") as opened:
+        with safe_open(file, framework, device="cpu") as opened:
             yield opened
     except (SafetensorError, OSError) as error:
         raise durable.unusable(file, error, _REMEDY) from error
@@ -241,6 +242,8 @@ def weights_of(encoder: SentenceTransformer) -> dict[str, torch.Tensor]:
 
     What sentence-transformers calls the transformer within its first module has changed between versions; left out.
     """
+    from equilingua.encoder.layers import transformer
+
     found: dict[str, torch.Tensor] = {}
     for place, module in enumerate(encoder):
         inner = transformer(encoder) if place == 0 else None
