@@ -71,4 +71,5 @@ def test_a_choice_of_hyper_parameters_may_read_held_out_pairs_only(undertake):
 
     with pytest.raises(UsageError, match=r"may read held-out pairs only: drop 'starter@0\.5' from its sets"):
         undertake(**untested)
-    undertake(sets=[{"set": "validation"}], **untested)
+    looked_for = {"decontaminate.against": ["starter", "dev"]}
+    undertake(sets=[{"set": "validation"}, {"set": "dev"}], changes=looked_for, **untested)

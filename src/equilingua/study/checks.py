@@ -9,7 +9,7 @@ from equilingua.corpus import load, registry, specs
 from equilingua.errors import UsageError, unknown_name
 from equilingua.evaluation.benchmarks import by_name
 from equilingua.evaluation.posthoc import by_name as posthocs
-from equilingua.study.definition import VALIDATION
+from equilingua.study.definition import HELD_OUT, VALIDATION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
@@ -29,7 +29,7 @@ def check(study: Study, points: Sequence[Planned], runs: Sequence[Run]) -> None:
     made = {file for one in study.prepare for file in one.files}
     where = f"study {study.name}"
     for one in study.sets:
-        if study.select is not None and one.set != VALIDATION:
+        if study.select is not None and one.set not in HELD_OUT:
             raise UsageError(
                 f"{where}: its grid chooses hyper-parameters (select: {study.select}), so that it may read held-out "
                 f"pairs only: drop '{one.label}' from its sets"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from equilingua import durable
 from equilingua.study import record
-from equilingua.study.definition import VALIDATION
+from equilingua.study.definition import HELD_OUT
 from equilingua.study.measures import parse_measure
 
 if TYPE_CHECKING:
@@ -22,14 +22,14 @@ FILE = "chosen.json"
 def write(study: Study, places: Places, entries: Iterable[Entry]) -> dict[str, Any] | None:
     """Choose a point of a finished grid, keep the choice beside the study's results, and return it.
 
-    A study that measures its runs on `validation` chooses by the first of its measures there. Otherwise it chooses by
+    A study that measures its runs on `validation` or `dev` chooses by the first of its measures there. Otherwise it chooses by
     the held-out loss, which can be compared between runs of one objective, temperature and batch size only.
 
     Returns:
         None while no run is done.
     """
     done = [entry for entry in entries if entry.state == "done" and entry.trained is not None]
-    label = next((one.label for one in study.sets if one.set == VALIDATION), None)
+    label = next((one.label for one in study.sets if one.set in HELD_OUT), None)
     if label is None:
         chosen = choose(done, {entry.run: (entry.trained or {}).get("validation_loss") for entry in done})
     else:

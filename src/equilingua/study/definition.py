@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 STUDIES = Path("studies")
 _SUFFIXES = (".yaml", ".yml")
 VALIDATION = "validation"
+# What hyper-parameters may be chosen on.
+HELD_OUT = (VALIDATION, "dev")
 """As an evaluation set: the pairs that a run held out of its own training."""
 # Seconds that measuring an encoder on a whole set takes on two cores, where a study does not say.
 _SECONDS = {"xquad-r": 140.0, "lareqa": 140.0, "mlqa-r": 220.0, "starter": 15.0, VALIDATION: 30.0}
