@@ -23,7 +23,7 @@ from equilingua.evaluation import contenders
 from equilingua.evaluation import vectors as unit_vectors
 from equilingua.evaluation.benchmarks.parallel import from_corpus
 from equilingua.evaluation.encoding import Encoding
-from equilingua.evaluation.posthoc import catalogue as posthocs
+from equilingua.evaluation.posthoc import by_name as posthocs
 from equilingua.evaluation.posthoc import fitting
 from equilingua.evaluation.posthoc.fitted import Fitted
 

@@ -3,6 +3,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import jsonschema
@@ -13,8 +14,10 @@ from hypothesis import given
 from equilingua.errors import DataError, UsageError
 from equilingua.evaluation import measure, results
 from equilingua.evaluation.benchmarks.by_name import load_benchmark
+from equilingua.evaluation.encoding import Encoding
 from equilingua.evaluation.evaluate import evaluate, open_all
 from equilingua.evaluation.measure import evaluate_scores, evaluate_vectors
+from equilingua.evaluation.peers.random_vectors import RandomVectors
 from equilingua.evaluation.record import EvaluationRecord
 from equilingua.evaluation.results import Evaluation
 
@@ -203,6 +206,13 @@ def test_fitted_on_other_text(encoder, pairs_file, other_text):
     }
     assert own.to_json()["posthoc_fitted_on"] == "the evaluation texts themselves"
     assert "posthoc_fit" not in own.to_json()["results"][str(pairs_file)]
+
+
+def test_a_record_says_which_weights_were_measured_and_when(encoder, pairs_file):
+    record = evaluate(encoder, pairs_file).to_json()
+    assert record["fingerprint"] == Encoding(encoder).fingerprint
+    assert datetime.now(UTC) - datetime.fromisoformat(record["measured"]) < timedelta(hours=1)
+    assert evaluate("random", pairs_file).to_json()["fingerprint"] == Encoding(RandomVectors()).fingerprint
 
 
 def test_fitting_text_is_cached_too(encoder, pairs_file, other_text):

@@ -57,3 +57,10 @@ def test_a_quick_study_is_planned_twice_alike(declare):
     assert [point.name for point in points(study)] == ["cross-lingual", "monolingual", "base"]
     assert [run.key for run in runs(study, places.runs)] == [run.key for run in runs(study, places.runs)]
     assert study.hypotheses[0].benchmark == "starter"
+
+
+def test_what_is_fitted_on_other_text_is_fitted_on_the_starter_corpus(declare):
+    shifted = {"encoder": "embedded:base", "posthoc": "shift", "fit_on": ["libreoffice-help"]}
+    study = quick(declare(untrained={"shifted": shifted, "base": {"encoder": "embedded:base"}}))
+
+    assert {name: one.fit_on for name, one in study.untrained.items()} == {"shifted": ["starter"], "base": None}

@@ -100,7 +100,14 @@ def evaluate(  # noqa: PLR0913  (each is a choice of its own, and all but two ha
             result = replace(result, extras=own)
         results[one.name] = result
     fitted_on = method.source.sets if isinstance(method, Fitted) and method.source is not None else ()
-    return Evaluation(name, None if method is None else method.name, results, fitted_on=fitted_on, qrels=qrels)
+    return Evaluation(
+        name,
+        None if method is None else method.name,
+        results,
+        fitted_on=fitted_on,
+        qrels=qrels,
+        fingerprint=source.fingerprint if isinstance(source, Encoding) else None,
+    )
 
 
 def _split(encoder: Contender, posthoc: str | Fitted | None) -> tuple[Contender, str | Fitted | None]:

@@ -367,6 +367,8 @@ class EvaluationRecord(Record):
     model_config = described_as("evaluation", SCHEMA)
     version: Literal[1] = Field(alias="schema")
     encoder: Annotated[str, Field(min_length=1)]
+    fingerprint: str | None = Field(default=None, description="of the encoder's weights and settings")
+    measured: str | None = Field(default=None, description="when, ISO 8601")
     posthoc: str | None = Field(description="what was done to the vectors without training, as given to --posthoc")
     posthoc_fitted_on: str | None = Field(default=None, description="the text that it was fitted on")
     qrels: str | None = Field(

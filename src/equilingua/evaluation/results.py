@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -174,6 +175,8 @@ class Evaluation(Tabular):
         results: by the benchmark's name.
         fitted_on: names of the corpora that it was fitted on; none for the benchmark's own texts.
         qrels: the file that said what is relevant, if it was not the benchmark itself.
+        fingerprint: of the encoder's weights and settings; None of what has none.
+        measured: when, ISO 8601.
     """
 
     encoder: str
@@ -181,6 +184,8 @@ class Evaluation(Tabular):
     results: Mapping[str, Result]
     fitted_on: tuple[str, ...] = ()
     qrels: Path | None = None
+    fingerprint: str | None = None
+    measured: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
 
     @property
     def posthoc_fitted_on(self) -> str | None:
@@ -197,6 +202,8 @@ class Evaluation(Tabular):
             {
                 "schema": SCHEMA,
                 "encoder": self.encoder,
+                "fingerprint": self.fingerprint,
+                "measured": self.measured,
                 "posthoc": self.posthoc,
                 "posthoc_fitted_on": self.posthoc_fitted_on,
                 **({} if self.qrels is None else {"qrels": str(self.qrels)}),

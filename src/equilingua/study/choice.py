@@ -22,8 +22,8 @@ FILE = "chosen.json"
 def write(study: Study, places: Places, entries: Iterable[Entry]) -> dict[str, Any] | None:
     """Choose a point of a finished grid, keep the choice beside the study's results, and return it.
 
-    A study that measures its runs on `validation` or `dev` chooses by the first of its measures there. Otherwise it chooses by
-    the held-out loss, which can be compared between runs of one objective, temperature and batch size only.
+    A study that measures its runs on `validation` or `dev` chooses by the first of its measures there. Otherwise it
+    chooses by the held-out loss, which can be compared between runs of one objective, temperature and batch size only.
 
     Returns:
         None while no run is done.

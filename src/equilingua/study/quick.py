@@ -59,7 +59,9 @@ def quick(study: Study) -> Study:
                 if name in kept
             },
             "grid": {},
-            "untrained": {name: one.model_copy(update={"fit_on": one.fit_on and [_MEASURED]}) for name, one in contenders.items()},
+            "untrained": {
+                name: one.model_copy(update={"fit_on": one.fit_on and [_MEASURED]}) for name, one in contenders.items()
+            },
             "overrides": {**_CHANGES, **study.quick.changes},
             "seeds": study.quick.seeds,
             "sets": sets,

@@ -3,7 +3,7 @@ import pytest
 
 from equilingua.errors import DataError
 from equilingua.evaluation.measure import evaluate_vectors
-from equilingua.evaluation.posthoc.center import center
+from equilingua.evaluation.posthoc.center import center, comparable_means
 
 from ..factory import benchmark
 from .made import parallel, random_side
@@ -36,6 +36,40 @@ def test_a_language_without_fitting_text_loses_the_mean_over_languages():
     expected = made.vectors - np.stack([means[0], np.mean(means, axis=0), means[1]])[made.language]
     expected /= np.linalg.norm(expected, axis=1, keepdims=True)
     np.testing.assert_allclose(center(fit)(made).vectors, expected, atol=1e-5)
+
+
+def test_means_of_the_same_groups_are_plain():
+    rng = np.random.default_rng(2)
+    vectors, language, group = rng.standard_normal((12, 5)), np.repeat([0, 1, 3], 4), np.tile(np.arange(4), 3)
+    plain = vectors.reshape(3, 4, 5).mean(axis=1)
+    np.testing.assert_allclose(comparable_means(vectors, language, group), plain, atol=1e-6)
+
+
+def test_means_of_other_groups_are_those_of_generalised_least_squares():
+    rng = np.random.default_rng(3)
+    language, group = rng.integers(0, 4, 60), rng.integers(0, 25, 60)
+    vectors = rng.standard_normal((60, 5))
+    # The covariance of two texts is 1 if they are of one group, and 1 more of a text with itself.
+    covariance = [[int(group[i] == group[j]) + int(i == j) for j in range(60)] for i in range(60)]
+    design = np.eye(4)[language]
+    weighted = design.T @ np.linalg.inv(covariance)
+    expected = np.linalg.inv(weighted @ design) @ weighted @ vectors
+    np.testing.assert_allclose(comparable_means(vectors, language, group), expected, atol=1e-6)
+
+
+def test_a_language_that_lacks_half_of_the_content_is_not_taken_to_differ_by_it():
+    rng = np.random.default_rng(4)
+    # Groups of two subjects that lie far apart, as news and manuals do; the last of five languages has one of them.
+    content = rng.standard_normal((400, 8)) + np.repeat([[0.0], [3.0]], 200, axis=0)
+    offsets = rng.standard_normal((5, 8))
+    group = np.concatenate([np.tile(np.arange(400), 4), np.arange(200)])
+    language = np.repeat(np.arange(5), [400, 400, 400, 400, 200])
+    vectors = content[group] + offsets[language] + rng.standard_normal((1800, 8))
+    plain = np.stack([vectors[language == code].mean(axis=0) for code in range(5)])
+    means = comparable_means(vectors, language, group)
+
+    errors = [np.linalg.norm((found - found[0] - offsets + offsets[0])[4]) for found in (plain, means)]
+    assert errors[1] < errors[0] / 4
 
 
 def test_a_language_with_one_text_cannot_be_centred_on_itself():
