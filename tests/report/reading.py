@@ -5,7 +5,7 @@ import re
 import numpy as np
 from lxml import etree
 
-from equilingua.report import plots
+from equilingua.report import vega
 
 NUMBERS = re.compile(r"-?\d+(?:\.\d+)?")
 UNITS = {"k": 1000.0, "\u202f%": 0.01}
@@ -15,7 +15,7 @@ class Reading:
     """What a chart shows: values by the numbers beside its axes, not by what its specification says."""
 
     def __init__(self, spec, stretch=None):
-        self.root = etree.fromstring(plots.draw(spec))
+        self.root = etree.fromstring(vega.draw(spec))
         self.stretch = stretch or {}
         axes = [group for group in self.root.iter("g") if _class(group).endswith("role-axis-label")]
         self.ticks = {"x": {}, "y": {}}

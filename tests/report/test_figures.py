@@ -5,7 +5,7 @@ import pytest
 
 from equilingua.evaluation.record import EvaluationRecord
 from equilingua.languages import described
-from equilingua.report import figures, plots, runs, side_by_side
+from equilingua.report import figures, plots, runs, side_by_side, vega
 
 from .factory import detailed, evaluation, write_run
 from .reading import Reading
@@ -93,7 +93,7 @@ def test_distances_below_one_rank_have_a_place_on_the_logarithmic_axis():
     made = figures.by_language(compared(record))
     for figure in (made.strips, made.cumulative):
         assert min(row["value"] for row in rows(figure)) == 1.0
-        assert "nan" not in plots.draw(figure.chart).lower()
+        assert "nan" not in vega.draw(figure.chart).lower()
 
 
 def points(seed=0):

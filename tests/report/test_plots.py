@@ -8,7 +8,7 @@ import pytest
 from lxml import etree
 
 from equilingua.errors import MissingExtraError
-from equilingua.report import plots
+from equilingua.report import plots, vega
 
 from .reading import NUMBERS, Reading, ends, shade
 
@@ -63,7 +63,7 @@ def test_a_bar_has_its_whisker_and_its_value_behind_it():
         assert ends(text)[0][0] > high
 
 
-@pytest.mark.parametrize("numbers", [plots.SCORES, plots.SHARES])
+@pytest.mark.parametrize("numbers", [vega.SCORES, vega.SHARES])
 def test_dots_stand_at_their_values_on_a_line_from_the_least_to_the_greatest(numbers):
     chart = Reading(plots.dots(ROWS, "t", NAMES, numbers))
     markers = dict(chart.marks("markers"))
@@ -297,13 +297,13 @@ def test_names_stand_beside_their_markers_and_keep_apart(scale, places, apart):
     ],
 )
 def test_little_or_equal_data_is_drawn(spec):
-    drawn = plots.draw(spec)
+    drawn = vega.draw(spec)
     etree.fromstring(drawn)
     assert not re.search(r"nan|null|undefined|infinity", drawn, re.IGNORECASE)
 
 
 def test_a_drawing_is_one_accessible_element_without_scripts_or_addresses():
-    drawn = plots.draw(plots.dots(ROWS, "A <title> & more\x07"))
+    drawn = vega.draw(plots.dots(ROWS, "A <title> & more\x07"))
     root = etree.fromstring(drawn)
     assert (root.tag, root.get("role"), root.get("aria-label")) == ("svg", "img", "A <title> & more")
     # Of a fixed size, which no font of this machine changes.
@@ -326,9 +326,9 @@ def test_long_names_are_shown_by_their_ends_and_fit():
 
 def test_the_same_data_give_the_same_bytes_in_another_process():
     code = (
-        "from equilingua.report import plots; import sys;"
+        "from equilingua.report import plots, vega; import sys;"
         "rows = [{'row': 'de', 'label': 'a', 'value': 1 / 3, 'text': 't', **plots.series(0)}];"
-        "sys.stdout.write(plots.draw(plots.strips("
+        "sys.stdout.write(vega.draw(plots.strips("
         "[rows[0] | {'low': 0.1, 'quarter': 0.2, 'three_quarters': 0.5, 'high': 0.7}], 't')))"
     )
     first, second = (
@@ -342,4 +342,4 @@ def test_the_same_data_give_the_same_bytes_in_another_process():
 def test_without_the_library_the_message_names_the_extra(monkeypatch):
     monkeypatch.setitem(sys.modules, "vl_convert", None)
     with pytest.raises(MissingExtraError, match=r"equilingua\[report\]"):
-        plots.draw(plots.dots(ROWS, "t"))
+        vega.draw(plots.dots(ROWS, "t"))

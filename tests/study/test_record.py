@@ -14,7 +14,7 @@ def test_a_study_is_read(tmp_path):
     assert list(study.points) == list(synthetic.LEVELS)
     assert study.points["hybrid"] == {"batches.strategy": "hybrid", "batches.alpha": 0.5}
     assert [run.seed for run in study.done("hybrid")] == [0, 2]
-    assert [run.error for run in study.runs if not run.done] == ["TrainingError: the loss is not finite"]
+    assert [run.error for run in study.runs if run.state != "done"] == ["TrainingError: the loss is not finite"]
     assert len(study.of_point("monolingual", "xquad-r", Measure("multilingual", "map"))) == 3
     assert (study.trained("hybrid"), study.trained("base")) == (True, False)
     assert (study.expected("hybrid"), study.expected("base")) == (3, 1)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from equilingua.corpus.load import load_documents
 from equilingua.errors import UsageError
 from equilingua.evaluation.benchmarks.by_name import load_benchmark
-from equilingua.study.definition import EvaluationSet
+from equilingua.study.definition import StudySet
 from equilingua.study.sets import benchmark_part, document_part, drawn, part_of
 
 
@@ -25,7 +25,7 @@ def test_every_stratum_has_its_share_but_for_rounding(sizes, share, seed):
 
 
 def test_a_part_of_a_parallel_set_keeps_all_languages_of_its_groups():
-    chosen = EvaluationSet(set="starter", languages=["en", "de", "ru"], share=0.4, seed=3)
+    chosen = StudySet(set="starter", languages=["en", "de", "ru"], share=0.4, seed=3)
     part = part_of(chosen)
     whole, benchmark = load_benchmark("starter", ["en", "de", "ru"]), part.benchmark
 
@@ -70,10 +70,10 @@ def test_a_part_of_documents_is_of_whole_paragraphs_in_every_language(data_folde
     titles = Counter(paragraph.title for paragraph in kept["en"])
     assert set(titles.values()) <= {1, 2}
     assert len(titles) >= 40
-    benchmark = part_of(EvaluationSet(set="xquad-r", languages=["en", "de"], share=0.25)).benchmark
+    benchmark = part_of(StudySet(set="xquad-r", languages=["en", "de"], share=0.25)).benchmark
     assert (np.bincount(benchmark.query_language) == len(benchmark.groups)).all()
 
 
 def test_a_whole_set_is_no_part():
     with pytest.raises(UsageError, match="no share"):
-        part_of(EvaluationSet(set="starter"))
+        part_of(StudySet(set="starter"))

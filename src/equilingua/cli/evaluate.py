@@ -29,9 +29,6 @@ if TYPE_CHECKING:
 
     from equilingua.evaluation.results import Evaluation, Result
 
-_SETTINGS = {"monolingual": "monolingual", "cross_lingual": "cross-lingual", "multilingual": "multilingual"}
-_METRICS = {"map": "mAP", "recall@1": "R@1", "recall@10": "R@10", "mrr": "MRR", "ndcg@10": "nDCG@10"}
-
 # Name in results → what it is called here, and how it is written; docs/bias.md says what each sees.
 _BIAS = {
     "language_preference@10": ("own language in the first 10 beyond its due", "+.1%"),
@@ -139,14 +136,16 @@ def _table(evaluation: "Evaluation", name: str) -> "Table":
     from rich import box
     from rich.table import Table
 
+    from equilingua.evaluation.record import METRICS
+
     title = f"{evaluation.encoder}{f' + {evaluation.posthoc}' if evaluation.posthoc else ''} on {name}"
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
     table.add_column("setting")
-    for label in _METRICS.values():
-        table.add_column(label, justify="right")
-    for setting, label in _SETTINGS.items():
+    for metric in METRICS:
+        table.add_column(numerals.name(metric), justify="right")
+    for setting, label in numerals.SETTINGS.items():
         mean = evaluation.results[name].settings[setting].mean()
-        table.add_row(label, *(_figure(mean[metric]) for metric in _METRICS))
+        table.add_row(label, *(_figure(mean[metric]) for metric in METRICS))
     return table
 
 
@@ -200,7 +199,7 @@ def _cautions(result: "Result") -> list[str]:
 def _extremes(result: "Result") -> list[str]:
     """Name the languages, and the pair, in which mAP is highest and lowest."""
     lines = []
-    for setting, label in _SETTINGS.items():
+    for setting, label in numerals.SETTINGS.items():
         parts = {name: metrics["map"] for name, metrics in result.settings[setting].by_part().items()}
         if len(parts) > 1 and max(parts.values()) > min(parts.values()):
             told = [pair_described(one(parts, key=parts.__getitem__)) for one in (max, min)]

@@ -220,12 +220,11 @@ def _ask(undertaking: "Undertaking", plan: "Plan") -> None:
 
 
 def _report(places: "Places") -> list[Path]:
-    from equilingua.study.report import overview
-    from equilingua.study.report.write import report as write
+    from equilingua.study.report import write
 
-    pages = write(places.results)
+    pages = write.report(places.results)
     # A quick run is no result.
-    return [*pages, overview.write(places.results.parent)] if places.runs.parent != places.results else pages
+    return [*pages, write.overview(places.results.parent)] if places.runs.parent != places.results else pages
 
 
 def _conclude(undertaking: "Undertaking", entries: "dict[str, Entry]", pages: list[Path]) -> None:

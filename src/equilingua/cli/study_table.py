@@ -28,7 +28,7 @@ def watching(undertaking: Undertaking, console: Console, *, quiet: bool) -> Iter
     if quiet:
         yield _Silent()
     elif not console.is_terminal:
-        yield _Lines(undertaking)
+        yield _PlainLines(undertaking)
     else:
         from rich.live import Live
 
@@ -50,7 +50,7 @@ class _Silent:
         pass
 
 
-class _Lines:
+class _PlainLines:
     def __init__(self, undertaking: Undertaking) -> None:
         self._figures = _Figures(undertaking)
         self._total = len(undertaking.runs)

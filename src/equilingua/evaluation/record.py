@@ -47,7 +47,7 @@ else:
 
 SCHEMA = 1
 # What every result has; newer ones have more.
-_METRICS = ("map", "recall@1", "recall@10", "mrr", "ndcg@10")
+METRICS = ("map", "recall@1", "recall@10", "mrr", "ndcg@10")
 _LONGEST = 60
 _TAG = "[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*"
 ONLY_SUCH_KEYS = Field(json_schema_extra={"additionalProperties": False})
@@ -89,7 +89,7 @@ class Record(BaseModel):
         try:
             return cls.model_validate(record)
         except ValidationError as error:
-            raise DataError(f"{source}: {_problem(error)}: give a file that {cls.verb} --json wrote") from None
+            raise DataError(f"{source}: {problem(error)}: give a file that {cls.verb} --json wrote") from None
 
     @classmethod
     def read(cls, path: Path) -> Self:
@@ -133,11 +133,11 @@ class Metrics(Figures):
     """Metrics of retrieval, from 0 to 1."""
 
     __pydantic_extra__: dict[str, Share]
-    model_config = ConfigDict(json_schema_extra=lambda schema: schema.setdefault("required", []).extend(_METRICS))
+    model_config = ConfigDict(json_schema_extra=lambda schema: schema.setdefault("required", []).extend(METRICS))
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        for name in _METRICS:
+        for name in METRICS:
             if name not in self.figures:
                 raise missing(name)
         return self
@@ -432,17 +432,18 @@ _EXPECTED = {
 }
 
 
-def _problem(error: ValidationError) -> str:
-    problem = error.errors(include_url=False)[0]
-    context = problem.get("ctx", {})
-    keys = [str(key) for key in problem["loc"] if key != "[key]"]
-    place = ".".join([*keys, *([context["place"]] if "place" in context else [])]) or "the whole file"
-    if problem["type"] == "missing":
+def problem(error: ValidationError) -> str:
+    """Say in one line what is wrong first, and under which key."""
+    first = error.errors(include_url=False)[0]
+    context = first.get("ctx", {})
+    keys = [str(key) for key in first["loc"] if key != "[key]"]
+    place = ".".join([*keys, *([context["place"]] if "place" in context else [])])
+    if first["type"] == "missing":
         return f"{place}: key is missing"
     try:
-        shown = json.dumps(context.get("got", problem["input"]), ensure_ascii=False, default=Record.to_json)
+        shown = json.dumps(context.get("got", first["input"]), ensure_ascii=False, default=str)
     except RecursionError:
         shown = "something nested too deeply"
     shown = shown if len(shown) <= _LONGEST else shown[: _LONGEST - 3] + "..."
-    expected = _EXPECTED.get(problem["type"], problem["msg"].removeprefix("Input should be "))
-    return f"{place}: {shown} is not {expected.format(**context)}"
+    expected = _EXPECTED.get(first["type"], first["msg"].removeprefix("Input should be "))
+    return f"{place}{': ' * bool(place)}{shown} is not {expected.format(**context)}"

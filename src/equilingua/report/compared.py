@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from equilingua.errors import unknown_name
 from equilingua.report import numerals, plots
 from equilingua.report.figures import Figure
-from equilingua.report.tables import escaped, line
+from equilingua.report.tables import escaped, markdown_table
 from equilingua.terminal import plain
 
 if TYPE_CHECKING:
@@ -20,12 +20,7 @@ if TYPE_CHECKING:
     from equilingua.report.side_by_side import SideBySide
 
 # Setting → its column's name and unit.
-COLUMNS = {
-    "monolingual": "monolingual mAP",
-    "cross_lingual": "cross-lingual mAP",
-    "multilingual": "multilingual mAP",
-    "bias": "rank distance",
-}
+COLUMNS = {setting: f"{name} mAP" for setting, name in numerals.SETTINGS.items()} | {"bias": "rank distance"}
 _CORRECTED = {
     "holm": "after Holm\N{RIGHT SINGLE QUOTATION MARK}s correction",
     "bh": "after Benjamini and Hochberg\N{RIGHT SINGLE QUOTATION MARK}s correction",
@@ -221,12 +216,10 @@ def latex(table: PaperTable) -> str:
 
 def markdown(table: PaperTable) -> str:
     """Write a table for Markdown as GitHub reads it."""
-    rows = [
-        [escaped(label), *(_cell(cell, ("**{}**", "<sup>{}</sup>"), str) for cell in cells)]
-        for label, cells in table.rows
-    ]
-    head = [[escaped(text) for text in table.heading], ["---", *("---:" for _ in table.heading[1:])]]
-    return "\n".join([f"**{escaped(table.caption)}**", "", *map(line, head + rows), "", escaped(table.note)]) + "\n"
+    forms = ("**{}**", "<sup>{}</sup>")
+    rows = [[escaped(label), *(_cell(cell, forms, str) for cell in cells)] for label, cells in table.rows]
+    drawn = markdown_table(list(map(escaped, table.heading)), rows)
+    return f"**{escaped(table.caption)}**\n\n{drawn}\n\n{escaped(table.note)}\n"
 
 
 def html(table: PaperTable) -> str:

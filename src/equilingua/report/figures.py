@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from equilingua.languages import described
-from equilingua.report import numerals, plots
+from equilingua.report import numerals, plots, vega
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -39,7 +39,7 @@ class Figure:
 
     heading: str
     note: str
-    chart: plots.Spec
+    chart: vega.Spec
     series: int | None = None
     legend: tuple[tuple[str, int], ...] = ()
     values: tuple[tuple[str, tuple[str, ...]], ...] = ()
@@ -93,7 +93,7 @@ def by_language(compared: SideBySide) -> LanguageFigures:
             f"Share of questions. Further left is fairer; even would be {even}.",
             lambda result, code: _part(result.bias, code, "same_language_top1"),
             numerals.share,
-            plots.SHARES,
+            vega.SHARES,
         ),
         cumulative=_cumulative(compared, spread) if spread else None,
         strips=_strips(compared, spread) if spread else None,
@@ -173,7 +173,7 @@ def thin(steps: np.ndarray, values: np.ndarray, most: int = _MOST_POINTS) -> tup
     return steps[edges[1:] - 1], np.add.reduceat(values, edges[:-1]) / np.diff(edges)
 
 
-def _losses(run: RunRecord, series: int) -> Iterator[plots.Row]:
+def _losses(run: RunRecord, series: int) -> Iterator[vega.Row]:
     own = {"label": run.name, **plots.series(series)}
     logged = np.isfinite(run.losses)
     for step, loss in zip(*thin(run.steps[logged], run.losses[logged]), strict=True):
@@ -183,7 +183,7 @@ def _losses(run: RunRecord, series: int) -> Iterator[plots.Row]:
         yield own | {"step": int(step), "loss": float(loss), "held_out": True, "text": text}
 
 
-def _texts(points: NDArray[np.float64], languages: Sequence[str]) -> list[plots.Row]:
+def _texts(points: NDArray[np.float64], languages: Sequence[str]) -> list[vega.Row]:
     # The mean over the languages that have the sentence; no text has the middle of one that none has.
     middles = np.nansum(points, axis=0) / np.maximum((~np.isnan(points)).sum(axis=0), 1)
     return [
@@ -241,12 +241,12 @@ def _part(whole: ByLanguage | Bias, code: str, figure: str) -> float:
 
 def _means(
     compared: SideBySide,
-    chart: Callable[[Sequence[plots.Row], str, Sequence[str], str], plots.Spec],
+    chart: Callable[[Sequence[vega.Row], str, Sequence[str], str], vega.Spec],
     heading: str,
     note: str,
     value: Callable[[ResultRecord, str], float],
     write: Callable[[float], str],
-    numbers: str = plots.SCORES,
+    numbers: str = vega.SCORES,
 ) -> Figure:
     table = {described(code): [value(one.result, code) for one in compared.entries] for code in compared.languages}
     rows = [

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Literal
 
 from equilingua.languages import described
 from equilingua.report import numerals, tables
+from equilingua.report.side_by_side import EncoderEntry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from equilingua.report.side_by_side import EncoderEntry, SideBySide
+    from equilingua.report.side_by_side import SideBySide
 
 
 # A language with more than so many times the candidates of another is another task.
@@ -44,70 +45,50 @@ def headline(compared: SideBySide) -> Sentence:
 
     What a method after encoding was fitted on stands behind the name.
     """
-    settings = [setting for setting in tables.SETTING_NAMES if _winners(compared, setting)]
+    settings = [setting for setting in numerals.SETTINGS if _winners(compared, setting)]
     if len(compared.entries) == 1:
         return _single(compared.base, settings)
     places: dict[tuple[EncoderEntry, ...], list[str]] = {}
     for setting in settings:
-        places.setdefault(_winners(compared, setting), []).append(tables.SETTING_NAMES[setting])
+        places.setdefault(_winners(compared, setting), []).append(numerals.SETTINGS[setting])
     # The encoder that leads most often opens the sentence; sorting is stable, so ties keep the settings' order.
     ordered = sorted(places.items(), key=lambda place: -len(place[1]))
-    sentence: list[Span] = []
+    sentence: list[str | EncoderEntry] = []
     for number, (entries, names) in enumerate(ordered):
         plural = len(entries) > 1
         if number == 0:
-            where = "all three settings" if len(names) == len(tables.SETTING_NAMES) else f"{_listed(names)} retrieval"
+            where = "all three settings" if len(names) == len(numerals.SETTINGS) else f"{_listed(names)} retrieval"
             verb = " are level at the top in " if plural else " is best in "
-            sentence += [*_names(entries), Span(verb + where)]
+            sentence += [*_joined(entries), verb + where]
         else:
             verb = " are level in " if plural else " in "
-            sentence += [Span(", "), *_names(entries), Span(f"{verb}{_listed(names)} retrieval")]
-    return (*sentence, Span("."))
+            sentence += [", ", *_joined(entries), f"{verb}{_listed(names)} retrieval"]
+    return _say(*sentence, ".")
 
 
 def bias(compared: SideBySide) -> Sentence:
     """Say how rank distance and the share of same-language top hits moved from the base."""
-    even = 1 / len(compared.languages)
     measured = [entry for entry in compared.entries if math.isfinite(entry.result.bias.rank_distance)]
     if len(compared.languages) == 1:
-        return (Span("Language bias cannot be measured: the pool holds one language."),)
+        return _say("Language bias cannot be measured: the pool holds one language.")
     if not measured:
-        return (Span("Language bias cannot be told: too few questions are answered."),)
+        return _say("Language bias cannot be told: too few questions are answered.")
     # Where the base itself leaves too many questions unanswered, there is nothing to hold others against.
     base = measured[0]
     fairest = min(measured, key=lambda entry: entry.result.bias.rank_distance)
-    note = Span(f" (an even share would be {numerals.share(even)}).")
-    before, after = base.result.bias, fairest.result.bias
+    far, near = (_figure(numerals.ranks(one.result.bias.rank_distance)) for one in (base, fairest))
+    many, few = (_figure(numerals.share(one.result.bias.same_language_top1)) for one in (base, fairest))
+    even = f" (an even share would be {numerals.share(1 / len(compared.languages))})."
     if fairest is base:
         several = len(measured) > 1 and base is compared.base
-        opening = "No encoder is less biased than the base: " if several else ""
-        return (
-            Span(f"{opening}{'W' if not opening else 'w'}ith "),
-            *_name(base),
-            Span(", rank distance is "),
-            Span(numerals.ranks(before.rank_distance), "figure"),
-            Span(" and "),
-            Span(numerals.share(before.same_language_top1), "figure"),
-            Span(f" of top hits are in the question{_QUOTE}s language"),
-            note,
-        )
-    drop = 1 - after.rank_distance / before.rank_distance
-    return (
-        Span("Rank distance falls from "),
-        Span(numerals.ranks(before.rank_distance), "figure"),
-        Span(" with "),
-        *_name(base),
-        Span(" to "),
-        Span(numerals.ranks(after.rank_distance), "figure"),
-        Span(" with "),
-        *_name(fairest),
-        Span(f", {drop:.0%} less".replace("%", "\N{NARROW NO-BREAK SPACE}%")),
-        Span(f"; the share of top hits in the question{_QUOTE}s language goes from "),
-        Span(numerals.share(before.same_language_top1), "figure"),
-        Span(" to "),
-        Span(numerals.share(after.same_language_top1), "figure"),
-        note,
-    )
+        opening = "No encoder is less biased than the base: with " if several else "With "
+        top = f" of top hits are in the question{_QUOTE}s language"
+        return _say(opening, base, ", rank distance is ", far, " and ", many, top, even)
+    drop = f"{1 - fairest.result.bias.rank_distance / base.result.bias.rank_distance:.0%}"
+    less = f", {drop} less".replace("%", "\N{NARROW NO-BREAK SPACE}%")
+    top = f"; the share of top hits in the question{_QUOTE}s language goes from "
+    falls = ("Rank distance falls from ", far, " with ", base, " to ", near, " with ", fairest)
+    return _say(*falls, less, top, many, " to ", few, even)
 
 
 def cost(compared: SideBySide) -> Sentence | None:
@@ -118,51 +99,46 @@ def cost(compared: SideBySide) -> Sentence | None:
     best = winners[0]
     gains: list[str] = []
     losses: list[str] = []
-    for setting in reversed(tables.SETTING_NAMES):
+    for setting in reversed(numerals.SETTINGS):
         column = tables.metric_column(setting, "map", setting)
         difference = column.value(best.result) - column.value(compared.base.result)
         written = numerals.score(abs(difference))
         if math.isfinite(difference) and written != numerals.score(0.0):
-            (gains if difference > 0 else losses).append(f"{written} {tables.SETTING_NAMES[setting]}")
+            (gains if difference > 0 else losses).append(f"{written} {numerals.SETTINGS[setting]}")
     parts = [f"{verb} {_listed(what)}" for verb, what in (("gains", gains), ("loses", losses)) if what]
     if not parts:
         return None
-    return (
-        Span("Against "),
-        *_name(compared.base),
-        Span(", "),
-        *_name(best),
-        Span(f" {' and '.join(parts)} mAP"),
-        *_distance(best),
-        Span("."),
-    )
+    distance = best.result.bias.rank_distance
+    bias_too = ("; its rank distance is ", _figure(numerals.ranks(distance))) if math.isfinite(distance) else ()
+    return _say("Against ", compared.base, ", ", best, f" {' and '.join(parts)} mAP", *bias_too, ".")
 
 
 def cautions(compared: SideBySide) -> list[Sentence]:
     """Say how many questions were answered, and what else keeps figures from being what they seem."""
-    sentences: list[Sentence] = []
+    told: list[Sentence] = []
     partial = [entry for entry in compared.entries if entry.result.bias.coverage < 1]
     unknown = [entry for entry in compared.entries if math.isnan(entry.result.bias.coverage)]
     if not partial and not unknown:
         who = "The encoder answers" if len(compared.entries) == 1 else "All encoders answer"
-        sentences.append((Span(f"{who} all questions."),))
+        told.append(_say(f"{who} all questions."))
     for entry in partial:
-        coverage, by_language = entry.result.bias.coverage, entry.result.bias.by_language
-        silent = [code for code, one in by_language.items() if math.isnan(one.rank_distance)]
-        told = f" answers {numerals.coverage(coverage)} of the questions; figures of bias are of those"
+        bias = entry.result.bias
+        silent = [code for code, one in bias.by_language.items() if math.isnan(one.rank_distance)]
+        text = f" answers {numerals.coverage(bias.coverage)} of the questions; figures of bias are of those"
         if silent:
-            listed = shares({code: by_language[code]["coverage"] for code in silent})
-            told += f", and there are none where too few are answered: {listed}"
-        sentences.append((*_name(entry), Span(f"{told}.")))
+            listed = shares({code: bias.by_language[code]["coverage"] for code in silent})
+            text += f", and there are none where too few are answered: {listed}"
+        told.append(_say(entry, f"{text}."))
     if unknown:
-        sentences.append((Span("How many questions were answered is not recorded of "), *_names(unknown), Span(".")))
-    for entry in compared.entries:
-        if entry.result.depth is not None:
-            told = depth(entry.result.depth, entry.result.counts.candidates)
-            sentences.append((*_name(entry), Span(f": {told}.")))
+        told.append(_say("How many questions were answered is not recorded of ", *_joined(unknown), "."))
+    told += [
+        _say(entry, f": {depth(entry.result.depth, entry.result.counts.candidates)}.")
+        for entry in compared.entries
+        if entry.result.depth is not None
+    ]
     if different := uneven({code: one.candidates for code, one in compared.base.result.counts.by_language.items()}):
-        sentences.append((Span(f"{different[0].upper()}{different[1:]}."),))
-    return sentences
+        told.append(_say(f"{different[0].upper()}{different[1:]}."))
+    return told
 
 
 def shares(by_language: Mapping[str, float]) -> str:
@@ -202,10 +178,9 @@ def sentences(compared: SideBySide) -> list[Sentence]:
 
 def _single(entry: EncoderEntry, settings: Sequence[str]) -> Sentence:
     reached = [
-        f"{numerals.score(entry.result.settings[setting]['map'])} {tables.SETTING_NAMES[setting]}"
-        for setting in settings
+        f"{numerals.score(entry.result.settings[setting]['map'])} {numerals.SETTINGS[setting]}" for setting in settings
     ]
-    return (*_name(entry), Span(" reaches mAP "), Span(_listed(reached), "figure"), Span("."))
+    return _say(entry, " reaches mAP ", _figure(_listed(reached)), ".")
 
 
 def _winners(compared: SideBySide, setting: str) -> tuple[EncoderEntry, ...]:
@@ -219,23 +194,27 @@ def _winners(compared: SideBySide, setting: str) -> tuple[EncoderEntry, ...]:
     )
 
 
-def _distance(entry: EncoderEntry) -> list[Span]:
-    distance = entry.result.bias.rank_distance
-    if not math.isfinite(distance):
-        return []
-    return [Span("; its rank distance is "), Span(numerals.ranks(distance), "figure")]
+def _say(*parts: str | Span | EncoderEntry) -> Sentence:
+    """Return a sentence; what an encoder's method was fitted on stands behind its name."""
+    spans: list[Span] = []
+    for part in parts:
+        if isinstance(part, EncoderEntry):
+            spans.append(Span(part.label, "encoder", part.series))
+            spans += [Span(f" ({part.fitted})")] if part.fitted else []
+        else:
+            spans.append(Span(part) if isinstance(part, str) else part)
+    return tuple(spans)
 
 
-def _name(entry: EncoderEntry) -> list[Span]:
-    name = Span(entry.label, "encoder", entry.series)
-    return [name, Span(f" ({entry.fitted})")] if entry.fitted else [name]
+def _figure(text: str) -> Span:
+    return Span(text, "figure")
 
 
-def _names(entries: Sequence[EncoderEntry]) -> list[Span]:
-    spans = _name(entries[0])
+def _joined(entries: Sequence[EncoderEntry]) -> list[str | EncoderEntry]:
+    told: list[str | EncoderEntry] = [entries[0]]
     for number, entry in enumerate(entries[1:], start=2):
-        spans += [Span(" and " if number == len(entries) else ", "), *_name(entry)]
-    return spans
+        told += [" and " if number == len(entries) else ", ", entry]
+    return told
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from equilingua.errors import MissingExtraError
 from equilingua.evaluation.bias.language_bias import COVERAGE
 from equilingua.languages import described
-from equilingua.report import compared, figures, findings, heat, numerals, plots, side_by_side, tables
+from equilingua.report import compared, figures, findings, heat, numerals, plots, side_by_side, tables, vega
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,9 +34,9 @@ class BenchmarkSection:
     sentences: list[findings.Sentence]
     cautions: list[findings.Sentence]
     languages: str
-    overview: tables.Table
+    overview: tables.EncoderTable
     tested: compared.Tested | None
-    settings: list[tables.Table]
+    settings: list[tables.EncoderTable]
     legend: list[tuple[str, int]]
     by_language: figures.LanguageFigures
     heat: list[heat.HeatMaps]
@@ -101,7 +101,7 @@ def section(shown: SideBySide, tests: Sequence[ComparisonRecord] = ()) -> Benchm
         languages=", ".join(map(described, shown.languages)),
         overview=tables.overview(shown),
         tested=compared.of_benchmark(shown, tests),
-        settings=[tables.of_setting(shown, setting) for setting in tables.SETTING_NAMES],
+        settings=[tables.of_setting(shown, setting) for setting in numerals.SETTINGS],
         legend=[(entry.label, entry.series) for entry in shown.entries],
         by_language=figures.by_language(shown),
         heat=heat.of_benchmark(shown),
@@ -138,7 +138,7 @@ def environment(purpose: str, *packages: str) -> jinja2.Environment:
     made.filters |= {
         "described": described,
         "duration": numerals.duration,
-        "draw": plots.draw,
+        "draw": vega.draw,
         "series": plots.series,
         "language": plots.language,
         "swatch": plots.swatch,

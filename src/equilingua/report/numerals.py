@@ -1,12 +1,40 @@
-"""How the report writes numbers: one place, so that text, tables and figures agree to the digit."""
+"""How reports write numbers and what they call figures: one place, so that text, tables and charts agree."""
 
 from __future__ import annotations
 
 import math
 
+# The three settings, as they are called.
+SETTINGS = {"monolingual": "monolingual", "cross_lingual": "cross-lingual", "multilingual": "multilingual"}
+_NAMES = {
+    "map": "mAP",
+    "mrr": "MRR",
+    "rank_distance": "rank distance",
+    "same_language_top1": "same-language top hits",
+    "language_preference@10": "language preference@10",
+    "peer": "PEER",
+    "awrf": "AWRF",
+    "score_offset": "score offset",
+    "accuracy_to_en": "accuracy to English",
+    "accuracy_from_en": "accuracy from English",
+    "mining_f1": "mining F1",
+    "accuracy": "option accuracy",
+    "loss": "held-out loss",
+}
+_PREFIXES = {"map@": "mAP@", "recall@": "R@", "ndcg@": "nDCG@", "precision@": "P@", "f1@": "F1@", "success@": "S@"}
 ABSENT = "\N{EN DASH}"
 _MINUS = "\N{MINUS SIGN}"
 _THIN = "\N{NARROW NO-BREAK SPACE}"
+
+
+def name(figure: str) -> str:
+    """Return what a figure is called.
+
+    >>> name("map"), name("recall@10"), name("rank_distance")
+    ('mAP', 'R@10', 'rank distance')
+    """
+    prefix = next((sign for sign in _PREFIXES if figure.startswith(sign)), "")
+    return _NAMES.get(figure, _PREFIXES.get(prefix, "") + figure.removeprefix(prefix))
 
 
 def score(value: float, digits: int = 4) -> str:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from equilingua.corpus.sources import json_text, text_lines
 from equilingua.errors import DataError
+from equilingua.evaluation.record import problem
 from equilingua.terminal import plain
 from equilingua.training.recipe_yaml import read_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 RECIPE, METRICS, ENVIRONMENT = "recipe.yaml", "metrics.jsonl", "environment.json"
@@ -31,7 +32,6 @@ class RunRecord:
         recipe: the recipe as written.
         steps: [logged] step numbers, ascending.
         losses: [logged] training loss; NaN where it was not finite.
-        pairs_per_second: [logged] speed; NaN where it was not logged.
         validation_steps: [validated] step numbers, ascending.
         validation_losses: [validated] loss on the held-out groups.
         environment: environment.json: machine, versions, commit, command, started, seconds; empty where absent.
@@ -41,7 +41,6 @@ class RunRecord:
     recipe: str
     steps: np.ndarray
     losses: np.ndarray
-    pairs_per_second: np.ndarray
     validation_steps: np.ndarray
     validation_losses: np.ndarray
     environment: Mapping[str, Any] = field(default_factory=dict)
@@ -81,78 +80,64 @@ def read(folder: Path) -> RunRecord:
             f"{folder / RECIPE}{line}: is not YAML: restore the recipe that the run was made with"
         ) from None
     rows = _metrics(folder / METRICS) if (folder / METRICS).exists() else []
-    validated = [(step, row["validation_loss"]) for step, row in rows if math.isfinite(row["validation_loss"])]
+    validated = [row for row in rows if row.validation_loss is not None and math.isfinite(row.validation_loss)]
     return RunRecord(
         name=plain(folder.resolve().name),
         recipe=recipe,
-        steps=np.array([step for step, _ in rows], dtype=np.int64),
-        losses=np.array([row["loss"] for _, row in rows], dtype=np.float64),
-        pairs_per_second=np.array([row["pairs_per_second"] for _, row in rows], dtype=np.float64),
-        validation_steps=np.array([step for step, _ in validated], dtype=np.int64),
-        validation_losses=np.array([loss for _, loss in validated], dtype=np.float64),
+        steps=np.array([row.step for row in rows], dtype=np.int64),
+        losses=np.array([row.loss for row in rows], dtype=np.float64),
+        validation_steps=np.array([row.step for row in validated], dtype=np.int64),
+        validation_losses=np.array([row.validation_loss for row in validated], dtype=np.float64),
         environment=_environment(folder / ENVIRONMENT) if (folder / ENVIRONMENT).exists() else {},
     )
 
 
-def _finite(value: object) -> float | None:
-    """Return a finite number as a float; None for anything else, such as text, NaN or more than a float can hold."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    try:
-        return float(value) if math.isfinite(value) else None
-    except OverflowError:
-        return None
+class _Logged(BaseModel):
+    """A line of metrics.jsonl; None or NaN where a loss was not logged or not finite."""
+
+    model_config = ConfigDict(strict=True)
+    step: Annotated[int, Field(ge=0, lt=2**63)]
+    loss: float | None = None
+    validation_loss: float | None = None
 
 
-def _metrics(path: Path) -> list[tuple[int, dict[str, float]]]:
+class _Environment(BaseModel):
+    """What the page shows of environment.json."""
+
+    model_config = ConfigDict(strict=True, extra="allow")
+    machine: dict[str, Any] = {}
+    versions: dict[str, Any] = {}
+    seconds: Annotated[float, Field(allow_inf_nan=False)] = 0.0
+
+
+def _metrics(path: Path) -> list[_Logged]:
     lines = _text(path).splitlines(keepends=True)
-    rows: dict[int, dict[str, float]] = {}
+    rows: dict[int, _Logged] = {}
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         try:
-            record = json_text.loads(line, f"{path}:{number}")
+            row = _Logged.model_validate(json_text.loads(line, f"{path}:{number}"))
+        except ValidationError as error:
+            raise DataError(f"{path}:{number}: {problem(error)}: remove the line") from None
         except DataError as error:
             # A run that was killed, or still goes on, may leave its last line unfinished; the rest is whole.
             if number == len(lines) and not line.endswith("\n"):
                 break
             raise DataError(f"{error}: remove the line") from None
-        step, row = _row(record, f"{path}:{number}")
         # A resumed run logs again the steps since its checkpoint: the later line is what the encoder saw.
-        rows[step] = rows.get(step, {}) | {key: value for key, value in row.items() if not math.isnan(value)}
-    absent = dict.fromkeys(("loss", "validation_loss", "pairs_per_second"), math.nan)
-    return [(step, absent | rows[step]) for step in sorted(rows)]
-
-
-def _row(record: object, where: str) -> tuple[int, dict[str, float]]:
-    if not isinstance(record, Mapping):
-        raise DataError(f"{where}: is not an object with the keys step and loss: remove the line")
-    step = record.get("step")
-    if isinstance(step, bool) or not isinstance(step, int) or not 0 <= step < 2**63:
-        raise DataError(f"{where}: step is {step!r}, not a whole number of at least 0: remove the line")
-    row: dict[str, float] = {}
-    for key in ("loss", "validation_loss", "pairs_per_second"):
-        value = record.get(key)
-        if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
-            raise DataError(f"{where}: {key} is {value!r}, not a number: remove the line")
-        number = _finite(value)
-        row[key] = math.nan if number is None else number
-    return step, row
+        known = rows.get(row.step, row)
+        rows[row.step] = known.model_copy(update=row.model_dump(exclude_none=True))
+    return [rows[step] for step in sorted(rows)]
 
 
 def _environment(path: Path) -> Mapping[str, Any]:
     try:
-        record = json_text.read(path)
+        return _Environment.model_validate(json_text.read(path)).model_dump(exclude_unset=True)
+    except ValidationError as error:
+        raise DataError(f"{path}: {problem(error)}: remove the file") from None
     except DataError as error:
         raise DataError(f"{error}: remove the file") from None
-    if not isinstance(record, Mapping):
-        raise DataError(f"{path}: is not an object: remove the file")
-    for key in ("machine", "versions"):
-        if not isinstance(record.get(key, {}), Mapping):
-            raise DataError(f"{path}: {key} is not an object: remove the file")
-    if _finite(record.get("seconds", 0)) is None:
-        raise DataError(f"{path}: seconds is not a number: remove the file")
-    return record
 
 
 def _text(path: Path) -> str:

@@ -6,19 +6,17 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from equilingua.evaluation.record import METRICS
 from equilingua.report import numerals
 from equilingua.terminal import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from rich.table import Table as RichTable
 
     from equilingua.evaluation.record import ResultRecord
     from equilingua.report.side_by_side import SideBySide
-
-METRIC_NAMES = {"map": "mAP", "recall@1": "R@1", "recall@10": "R@10", "mrr": "MRR", "ndcg@10": "nDCG@10"}
-SETTING_NAMES = {"monolingual": "monolingual", "cross_lingual": "cross-lingual", "multilingual": "multilingual"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +33,7 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class ScoredCell:
     """A figure as written; `delta` is its signed difference from the base (empty in the base's own row)."""
 
     value: float
@@ -46,23 +44,23 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class EncoderRow:
     """One encoder's cells; `series` decides its colour, `fitted` says what a method after encoding was fitted on."""
 
     label: str
     encoder: str
     series: int
-    cells: tuple[Cell, ...]
+    cells: tuple[ScoredCell, ...]
     fitted: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class EncoderTable:
     """Columns and one row an encoder, the base first."""
 
     title: str
     columns: tuple[Column, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[EncoderRow, ...]
 
 
 # The terminal's headings: with them the overview and names of thirty characters fit 80 columns.
@@ -80,7 +78,7 @@ def metric_column(setting: str, metric: str, heading: str) -> Column:
     """Return the column of one metric of one setting."""
     return Column(
         heading=heading,
-        unit=METRIC_NAMES[metric],
+        unit=numerals.name(metric),
         value=lambda result: result.settings[setting][metric],
         write=numerals.score,
         write_difference=numerals.score,
@@ -115,22 +113,22 @@ COVERAGE = Column(
 )
 
 
-def overview(compared: SideBySide) -> Table:
+def overview(compared: SideBySide) -> EncoderTable:
     """Return mAP in the three settings, two figures of language bias and, unless all are answered, of how many."""
-    columns = [metric_column(setting, "map", name) for setting, name in SETTING_NAMES.items()]
+    columns = [metric_column(setting, "map", name) for setting, name in numerals.SETTINGS.items()]
     columns += [RANK_DISTANCE, SAME_LANGUAGE]
     if any(entry.result.bias.coverage < 1 for entry in compared.entries):
         columns.append(COVERAGE)
     return build(compared, compared.benchmark, columns)
 
 
-def of_setting(compared: SideBySide, setting: str) -> Table:
+def of_setting(compared: SideBySide, setting: str) -> EncoderTable:
     """Return all metrics of one setting."""
-    columns = tuple(metric_column(setting, metric, name) for metric, name in METRIC_NAMES.items())
-    return build(compared, SETTING_NAMES[setting], columns)
+    columns = tuple(metric_column(setting, metric, numerals.name(metric)) for metric in METRICS)
+    return build(compared, numerals.SETTINGS[setting], columns)
 
 
-def build(compared: SideBySide, title: str, columns: Sequence[Column]) -> Table:
+def build(compared: SideBySide, title: str, columns: Sequence[Column]) -> EncoderTable:
     """Return a table whose best value a column is marked: all that are written alike, none among fewer than two."""
     values = [[column.value(entry.result) for column in columns] for entry in compared.entries]
     best = [
@@ -138,7 +136,7 @@ def build(compared: SideBySide, title: str, columns: Sequence[Column]) -> Table:
         for place, column in enumerate(columns)
     ]
     rows = tuple(
-        Row(
+        EncoderRow(
             label=entry.label,
             encoder=entry.encoder,
             series=entry.series,
@@ -150,7 +148,7 @@ def build(compared: SideBySide, title: str, columns: Sequence[Column]) -> Table:
         )
         for number, entry in enumerate(compared.entries)
     )
-    return Table(title, tuple(columns), rows)
+    return EncoderTable(title, tuple(columns), rows)
 
 
 def best_text(values: Sequence[float], column: Column) -> str | None:
@@ -161,20 +159,20 @@ def best_text(values: Sequence[float], column: Column) -> str | None:
     return column.write(min(finite) if column.lower_is_better else max(finite))
 
 
-def markdown(table: Table) -> str:
+def markdown(table: EncoderTable) -> str:
     """Return a Markdown table with the best value of each column in bold.
 
     Differences are left out: they follow from the rows, and a README's table should stay narrow.
     """
     head = ["encoder", *(_heading(column) for column in table.columns)]
-    lines = [line(head), line(["---", *("---:" for _ in table.columns)])]
+    rows = []
     for row in table.rows:
         cells = [f"**{cell.text}**" if cell.best else cell.text for cell in row.cells]
-        lines.append(line([escaped(row.label + (f" ({row.fitted})" if row.fitted else "")), *cells]))
-    return "\n".join(lines) + "\n"
+        rows.append([escaped(row.label + (f" ({row.fitted})" if row.fitted else "")), *cells])
+    return markdown_table(head, rows) + "\n"
 
 
-def terminal(table: Table) -> RichTable:
+def terminal(table: EncoderTable) -> RichTable:
     """Return the table for the terminal: best values bold, differences from the base dimmed below them."""
     from rich import box
     from rich.table import Table as RichTable
@@ -194,25 +192,26 @@ def terminal(table: Table) -> RichTable:
     return drawn
 
 
-def _cell(column: Column, value: float, reference: float | None, best: str | None) -> Cell:
+def _cell(column: Column, value: float, reference: float | None, best: str | None) -> ScoredCell:
     text = column.write(value)
     marked = best is not None and text == best
     if reference is None or not (math.isfinite(value) and math.isfinite(reference)):
-        return Cell(value, text, "", None, marked)
+        return ScoredCell(value, text, "", None, marked)
     difference = value - reference
     delta = numerals.signed(column.write_difference(abs(difference)), difference)
     if delta[0] not in "+\N{MINUS SIGN}" or not column.ranked:
-        return Cell(value, text, delta, None, marked)
-    return Cell(value, text, delta, (difference < 0) == column.lower_is_better, marked)
+        return ScoredCell(value, text, delta, None, marked)
+    return ScoredCell(value, text, delta, (difference < 0) == column.lower_is_better, marked)
 
 
 def _heading(column: Column) -> str:
     return f"{column.heading} {column.unit}" if column.unit == "mAP" and column.heading != "mAP" else column.heading
 
 
-def line(cells: Sequence[str]) -> str:
-    """Return a row of a Markdown table."""
-    return "| " + " | ".join(cells) + " |"
+def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]], left: int = 1) -> str:
+    """Return a table for Markdown as GitHub reads it; all columns but the first, or the first few, flush right."""
+    rules = ["---"] * left + ["---:"] * (len(head) - left)
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in (head, rules, *rows))
 
 
 def escaped(text: str) -> str:

@@ -10,7 +10,7 @@ from equilingua.study.measures import measure, parse_measure
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from equilingua.study.definition import Comparison, Hypothesis, Study
+    from equilingua.study.definition import Hypothesis, PointComparison, Study
     from equilingua.study.measures import Measure
 
 
@@ -81,5 +81,5 @@ def asked(study: Study, measured: Sequence[tuple[str, Measure]]) -> list[Contras
     return sorted(found, key=lambda contrast: order.index(contrast.measure))
 
 
-def _measures(study: Study, comparison: Comparison) -> list[Measure]:
+def _measures(study: Study, comparison: PointComparison) -> list[Measure]:
     return [parse_measure(text) for text in comparison.measures or study.measures]

@@ -44,11 +44,11 @@ Names = Annotated[list[str], Field(min_length=1)]
 Measures = Annotated[list[Annotated[str, AfterValidator(_known_measure)]], Field(min_length=1)]
 
 
-class _Section(BaseModel):
+class _Declared(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
-class Point(_Section):
+class Point(_Declared):
     """A recipe of the study, told by what it changes; it is run once for each seed."""
 
     changes: dict[str, Any] = Field(default={}, description="recipe keys as of `train --set`, with their values")
@@ -56,7 +56,7 @@ class Point(_Section):
     grid: bool = Field(default=True, description="whether the study's grid multiplies it")
 
 
-class Contender(_Section):
+class Untrained(_Declared):
     """What is measured without training."""
 
     encoder: Text = Field(description="what `evaluate` takes")
@@ -64,7 +64,7 @@ class Contender(_Section):
     fit_on: Names | None = Field(default=None, description="corpora; by default the evaluation texts themselves")
 
 
-class EvaluationSet(_Section):
+class StudySet(_Declared):
     """What runs are measured on: a set, or a fixed part of it that is chosen before anybody looks."""
 
     set: Text = Field(description="what `evaluate --on` takes, or `validation`: the run's own held-out pairs")
@@ -95,7 +95,7 @@ class EvaluationSet(_Section):
             raise PydanticCustomError("language", "{reason}", {"reason": str(error)}) from error
 
 
-class Comparison(_Section):
+class PointComparison(_Declared):
     """Points to be tested against each other, without anything being expected: the first with every other."""
 
     first: str
@@ -104,7 +104,7 @@ class Comparison(_Section):
     measures: Measures | None = Field(default=None, description="SETTING/METRIC; None means the study's")
 
 
-class Hypothesis(_Section):
+class Hypothesis(_Declared):
     """A statement that is decided by the interval and the corrected p-value of one difference.
 
     It says that `better` is better than `worse` by more than the margin. With a negative margin it says that `better`
@@ -139,7 +139,7 @@ class Hypothesis(_Section):
         return self
 
 
-class Figure(_Section):
+class DeclaredFigure(_Declared):
     """A picture to draw."""
 
     kind: Literal["curve", "trade-off", "bars", "by-language", "by-amount", "pairs"]
@@ -156,7 +156,7 @@ class Figure(_Section):
         return [parse_measure(text) for text in self.measures]
 
     @model_validator(mode="after")
-    def _has_axes(self) -> Figure:
+    def _has_axes(self) -> DeclaredFigure:
         if self.kind == "curve" and self.x is None:
             raise PydanticCustomError("axes", "a curve needs x, the recipe key on its axis")
         if self.kind == "trade-off" and len(self.measures) != 2:
@@ -164,7 +164,7 @@ class Figure(_Section):
         return self
 
 
-class Preparation(_Section):
+class Preparation(_Declared):
     """Files to be made once before the first run: parts of a set, or what a data command writes.
 
     A part of a set goes to TO-PART.parquet: one of its own splits, or a share of its groups.
@@ -194,14 +194,14 @@ class Preparation(_Section):
         return [f"{self.to}-{part}.parquet" for part in parts] if parts else self.makes
 
 
-class Cost(_Section):
+class Cost(_Declared):
     """What a run takes on two cores, for the estimate that is shown first."""
 
     pair: float = Field(default=0.043, ge=0, description="seconds of training on one pair")
     start: float = Field(default=25.0, ge=0, description="seconds to start a run, load the encoder and save it")
 
 
-class Quick(_Section):
+class Quick(_Declared):
     """What `--quick` keeps of the study, on the starter corpus."""
 
     points: Names | None = Field(default=None, description="None means the first two")
@@ -209,7 +209,7 @@ class Quick(_Section):
     changes: dict[str, Any] = Field(default={}, description="after those of `--quick` itself")
 
 
-class Study(_Section):
+class Study(_Declared):
     """A question and everything that its answer depends on, apart from the machine."""
 
     name: str = Field(default="", description="by default the file's")
@@ -224,16 +224,16 @@ class Study(_Section):
         default={}, description="recipe key, or several with commas, → values, or name → value; all are combined"
     )
     overrides: dict[str, Any] = Field(default={}, description="changes that come after those of points and grid")
-    untrained: dict[str, Contender] = {}
+    untrained: dict[str, Untrained] = {}
     seeds: list[Annotated[int, Field(ge=0)]] = Field(min_length=1)
     select: Literal["validation"] | None = Field(
         default=None, description="the grid chooses hyper-parameters, and may read held-out pairs alone"
     )
-    sets: list[EvaluationSet] = []
+    sets: list[StudySet] = []
     measures: Measures = Field(default=_USUAL, description="kept question by question, and what comparisons are of")
-    comparisons: list[Comparison] = []
+    comparisons: list[PointComparison] = []
     hypotheses: list[Hypothesis] = []
-    figures: list[Figure] = []
+    figures: list[DeclaredFigure] = []
     prepare: list[Preparation] = []
     cost: Cost = Cost()
     budget: float | None = Field(default=None, gt=0, description="hours that it should take on two cores")
@@ -280,7 +280,7 @@ def parse_study(record: Mapping[str, Any], origin: str) -> Study:
     try:
         return Study.model_validate(record)
     except ValidationError as error:
-        raise UsageError(f"study {origin}: {first_problem(error, Study, _SECTIONS)}") from error
+        raise UsageError(f"study {origin}: {first_problem(error, Study)}") from error
 
 
 def names() -> list[str]:
@@ -316,16 +316,3 @@ def _path(name_or_file: str) -> Path:
     if found is None:
         raise unknown_name("study", name_or_file, dict.fromkeys([*names(), *shipped("studies")]))
     return found
-
-
-_SECTIONS: dict[str, type[BaseModel]] = {
-    "points": Point,
-    "untrained": Contender,
-    "sets": EvaluationSet,
-    "comparisons": Comparison,
-    "hypotheses": Hypothesis,
-    "figures": Figure,
-    "prepare": Preparation,
-    "cost": Cost,
-    "quick": Quick,
-}

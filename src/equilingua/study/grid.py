@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from equilingua import digests
 from equilingua.errors import RecipeError, UsageError, unknown_name
-from equilingua.study.definition import VALIDATION, Contender, Point
+from equilingua.study.definition import VALIDATION, Point, Untrained
 from equilingua.training.recipe import Recipe, parse_recipe
 from equilingua.training.recipe_yaml import put
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from equilingua.study.definition import EvaluationSet, Study
+    from equilingua.study.definition import Study, StudySet
 
 # What a recipe says of the machine rather than of the run.
 _MACHINE = (("batches", "tokens"), ("batches", "memory"))
@@ -40,7 +40,7 @@ class Planned:
     name: str
     changes: Mapping[str, Any]
     after: str | None = None
-    contender: Contender | None = None
+    contender: Untrained | None = None
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Run:
     seed: int | None
     recipe: Recipe | None
     after: str | None
-    sets: tuple[EvaluationSet, ...]
+    sets: tuple[StudySet, ...]
 
     @property
     def plan(self) -> dict[str, Any]:
@@ -220,7 +220,7 @@ def _in_order(known: Mapping[str, Planned]) -> list[Planned]:
     return list(ordered.values())
 
 
-def _applies(one: EvaluationSet, point: Planned) -> bool:
+def _applies(one: StudySet, point: Planned) -> bool:
     chosen = one.points is None or point.name in one.points
     return chosen and not (one.set == VALIDATION and point.contender is not None)
 

@@ -26,23 +26,6 @@ KNOWN: Mapping[str, tuple[str, ...]] = {
 _LOWER = frozenset({"rank_distance", "loss"})
 # Too little of these is as bad as too much, or what is due depends on the pool; PEER is highest for random vectors.
 _NEITHER = frozenset({"same_language_top1", "language_preference@10", "score_offset", "peer"})
-_NAMES = {
-    "map": "mAP",
-    "mrr": "MRR",
-    "rank_distance": "rank distance",
-    "same_language_top1": "same-language top hits",
-    "language_preference@10": "language preference@10",
-    "peer": "PEER",
-    "awrf": "AWRF",
-    "score_offset": "score offset",
-    "accuracy_to_en": "accuracy to English",
-    "accuracy_from_en": "accuracy from English",
-    "mining_f1": "mining F1",
-    "accuracy": "option accuracy",
-    "loss": "held-out loss",
-}
-_PREFIXES = {"map@": "mAP@", "recall@": "R@", "ndcg@": "nDCG@", "precision@": "P@", "f1@": "F1@", "success@": "S@"}
-_SETTINGS = {"monolingual": "monolingual ", "cross_lingual": "cross-lingual ", "multilingual": "multilingual "}
 # Names that keep their small first letter where a sentence begins with them.
 _SMALL = ("mAP", "nDCG")
 
@@ -98,15 +81,8 @@ def title(measure: Measure) -> str:
     >>> title(Measure("cross_lingual", "recall@1")), title(Measure("bias", "rank_distance"))
     ('cross-lingual R@1', 'rank distance')
     """
-    return _SETTINGS.get(measure.setting, "") + metric(measure)
-
-
-def metric(measure: Measure) -> str:
-    """Return its name without the setting."""
-    if measure.metric in _NAMES:
-        return _NAMES[measure.metric]
-    prefix = next((sign for sign in _PREFIXES if measure.metric.startswith(sign)), "")
-    return _PREFIXES.get(prefix, "") + measure.metric.removeprefix(prefix)
+    setting = numerals.SETTINGS.get(measure.setting)
+    return f"{setting} {numerals.name(measure.metric)}" if setting else numerals.name(measure.metric)
 
 
 def point(name: str) -> str:

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from equilingua.evaluation.settings import SETTINGS
 from equilingua.study import grid
-from equilingua.study.definition import VALIDATION, Cost, EvaluationSet, Figure, Hypothesis, Point
+from equilingua.study.definition import VALIDATION, Cost, DeclaredFigure, Hypothesis, Point, StudySet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from equilingua.study.definition import Comparison, Study
+    from equilingua.study.definition import PointComparison, Study
 
 _LANGUAGES = ["en", "de", "ru", "zh-Hans"]
 _CHANGES: Mapping[str, Any] = {
@@ -46,7 +46,7 @@ def quick(study: Study) -> Study:
     names = [name for name in [*trained, *contenders] if name in kept or name in contenders]
     sets = [one for one in study.sets if one.set == VALIDATION]
     if study.select is None:
-        sets.append(EvaluationSet(set=_MEASURED, languages=_LANGUAGES, share=0.5, name=_MEASURED))
+        sets.append(StudySet(set=_MEASURED, languages=_LANGUAGES, share=0.5, name=_MEASURED))
     labels = [one.label for one in sets]
     return study.model_copy(
         update={
@@ -77,7 +77,7 @@ def quick(study: Study) -> Study:
     )
 
 
-def _comparisons(one: Comparison, names: list[str], labels: list[str]) -> Iterator[Comparison]:
+def _comparisons(one: PointComparison, names: list[str], labels: list[str]) -> Iterator[PointComparison]:
     """Yield the comparison as far as there are points for it."""
     others = [name for name in one.others if name in names]
     kept = None if one.measures is None else [text for text in one.measures if _general(text)]
@@ -95,7 +95,7 @@ def _hypotheses(one: Hypothesis, names: list[str]) -> Iterator[Hypothesis]:
         yield one.model_copy(update={"statement": told, "benchmark": benchmark, "parts": parts or None})
 
 
-def _figure(one: Figure, names: list[str]) -> Figure:
+def _figure(one: DeclaredFigure, names: list[str]) -> DeclaredFigure:
     points = None if one.points is None else [name for name in one.points if name in names] or None
     kept = [text for text in one.measures if _general(text)] or ["multilingual/map"]
     if one.kind == "trade-off" and len(kept) < 2:

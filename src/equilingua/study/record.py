@@ -98,53 +98,6 @@ def figures(record: EvaluationRecord) -> Iterator[tuple[str, str, str, float]]:
                     yield benchmark, setting, metric, value
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """One run of a study.
-
-    Attributes:
-        name: its id, and the name of its files.
-        point: name of its point.
-        seed: of its training; None where nothing was trained.
-        status: "done", or how far it came.
-        seconds: how long it took; NaN if that is not known.
-        machine: where it ran.
-        cores: how many of the machine's cores it had.
-        error: why it failed; empty if it did not.
-        pairs: that it was trained on, by language; None if that is not known.
-    """
-
-    name: str
-    point: str
-    seed: int | None
-    status: str
-    seconds: float
-    machine: str
-    cores: int = 1
-    error: str = ""
-    pairs: Mapping[str, int] | None = None
-
-    @classmethod
-    def of(cls, entry: Entry) -> Run:
-        """Take what analysis needs from a run's record."""
-        return cls(
-            name=entry.run,
-            point=entry.name,
-            seed=entry.seed,
-            status=entry.state,
-            seconds=entry.total_seconds or math.nan,
-            machine=entry.machine or "",
-            cores=entry.cores or 1,
-            error=entry.error or "",
-            pairs=(entry.trained or {}).get("pairs"),
-        )
-
-    @property
-    def done(self) -> bool:
-        """Whether its figures can be used."""
-        return self.status == "done"
-
-
 @dataclass(frozen=True, eq=False)
 class StudyRecord:
     """A study as far as it has run.
@@ -162,7 +115,7 @@ class StudyRecord:
     folder: Path
     declaration: Study
     points: Mapping[str, Mapping[str, Any]]
-    runs: tuple[Run, ...]
+    runs: tuple[Entry, ...]
     values: Mapping[tuple[str, str, Measure], float]
     by_part: Mapping[tuple[str, str, Measure], Mapping[str, float]]
     groups: Mapping[tuple[str, str, Measure, tuple[str, ...]], tuple[str, NDArray[np.float32]]]
@@ -179,23 +132,23 @@ class StudyRecord:
         """What its hypotheses expect."""
         return tuple(map(expected, self.declaration.hypotheses))
 
-    def done(self, point: str) -> tuple[Run, ...]:
+    def done(self, point: str) -> tuple[Entry, ...]:
         """Return the finished runs of a point, by seed."""
-        return tuple(run for run in self.runs if run.point == point and run.done)
+        return tuple(run for run in self.runs if run.name == point and run.state == "done")
 
     def of_point(self, point: str, benchmark: str, measure: Measure) -> list[float]:
         """Return a measure of every finished run of a point that has it."""
-        found = [self.values.get((run.name, benchmark, measure), math.nan) for run in self.done(point)]
+        found = [self.values.get((run.run, benchmark, measure), math.nan) for run in self.done(point)]
         return [value for value in found if math.isfinite(value)]
 
     def parts_of_point(self, point: str, benchmark: str, measure: Measure) -> dict[str, float]:
         """Return part → mean over the point's finished runs; empty where parts were not kept."""
-        found = [self.by_part.get((run.name, benchmark, measure), {}) for run in self.done(point)]
+        found = [self.by_part.get((run.run, benchmark, measure), {}) for run in self.done(point)]
         parts = [one for one in found if one]
         return {part: float(np.mean([one[part] for one in parts if part in one])) for one in parts[:1] for part in one}
 
     def of_groups(
-        self, runs: Sequence[Run], benchmark: str, measure: Measure, parts: Sequence[str] = ()
+        self, runs: Sequence[Entry], benchmark: str, measure: Measure, parts: Sequence[str] = ()
     ) -> NDArray[np.float64] | None:
         """Return a measure of several runs, float64 [runs, groups]; None where a run has it not by group.
 
@@ -208,28 +161,27 @@ class StudyRecord:
         Raises:
             DataError: two runs answered different questions, or the groups of a run do not average to its figure.
         """
-        found = [self.groups.get((run.name, benchmark, measure, tuple(parts))) for run in runs]
+        found = [self.groups.get((run.run, benchmark, measure, tuple(parts))) for run in runs]
         kept = [one for one in found if one is not None]
         if not kept or len(kept) < len(found):
             return None
         for run, (asked, values) in zip(runs, kept, strict=True):
             if asked != kept[0][0]:
                 raise DataError(
-                    f"{self.folder}: runs '{runs[0].name}' and '{run.name}' answered different questions of "
-                    f"'{benchmark}'"
+                    f"{self.folder}: runs '{runs[0].run}' and '{run.run}' answered different questions of '{benchmark}'"
                 )
-            figure = None if parts else self.values.get((run.name, benchmark, measure))
+            figure = None if parts else self.values.get((run.run, benchmark, measure))
             mean = float(values.mean(dtype=np.float64))
             if figure is not None and abs(figure - mean) > _ROUNDING * max(1.0, abs(figure)):
                 raise DataError(
-                    f"{self.folder}: run '{run.name}': groups average to {mean:.6g} {title(measure)} on "
+                    f"{self.folder}: run '{run.run}': groups average to {mean:.6g} {title(measure)} on "
                     f"'{benchmark}', and {FIGURES} says {figure:.6g}: one of them is of another run"
                 )
         return np.stack([values.astype(np.float64) for _, values in kept])
 
     def trained(self, point: str) -> bool:
         """Whether a point's encoder is trained, so that its figures hang on a seed."""
-        return any(run.seed is not None for run in self.runs if run.point == point)
+        return any(run.seed is not None for run in self.runs if run.name == point)
 
     def expected(self, point: str) -> int:
         """Return how many runs a point shall have."""
@@ -274,9 +226,7 @@ def read(folder: Path) -> StudyRecord:
     void = _void_bias(values)
     values = {key: value for key, value in values.items() if key[1:] not in void}
     order = {name: place for place, name in enumerate(points)}
-    runs = sorted(
-        map(Run.of, entries.values()), key=lambda run: (order[run.point], -1 if run.seed is None else run.seed)
-    )
+    runs = sorted(entries.values(), key=lambda run: (order[run.name], -1 if run.seed is None else run.seed))
     return StudyRecord(folder, declaration, points, tuple(runs), values, by_part, groups)
 
 

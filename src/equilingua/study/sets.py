@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from equilingua.corpus.formats.squad import SquadParagraph
-    from equilingua.study.definition import EvaluationSet
+    from equilingua.study.definition import StudySet
 
 
 @dataclass(frozen=True, eq=False)
-class Part:
+class SetPart:
     """A part of an evaluation set.
 
     Attributes:
@@ -38,7 +38,7 @@ class Part:
     description: Mapping[str, Any]
 
 
-def part_of(chosen: EvaluationSet) -> Part:
+def part_of(chosen: StudySet) -> SetPart:
     """Make the part of a set that a study declares.
 
     Groups are drawn in equal shares from every stratum: those with questions in the same languages and, of documents,
@@ -64,7 +64,7 @@ def part_of(chosen: EvaluationSet) -> Part:
         benchmark = benchmark_part(opened, chosen.label, chosen.share, chosen.seed)
         groups = len(np.unique(opened.query_group))
     digest = digests.of_text("\n".join(sorted(benchmark.groups)), 8).hex()
-    return Part(
+    return SetPart(
         benchmark,
         {
             "of": chosen.set,

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from equilingua.encoder.shared_layers import SharedLayersEncoder
     from equilingua.evaluation.results import Evaluation
-    from equilingua.study.definition import EvaluationSet, Study
+    from equilingua.study.definition import Study, StudySet
     from equilingua.study.grid import Run
     from equilingua.study.ledger import Entry, Places
 
@@ -134,7 +134,7 @@ class _Work:
         record = json.loads((self.folder / "decontamination.json").read_text(encoding="utf-8"))
         return {name: value for name, value in record.items() if name not in {"findings", "dropped_groups"}}
 
-    def _measure(self, number: int, one: EvaluationSet) -> None:
+    def _measure(self, number: int, one: StudySet) -> None:
         self._note(self.entry.reading(one.label))
         with self._timed("evaluate"):
             evaluation, described = self._evaluated(one)
@@ -146,7 +146,7 @@ class _Work:
         durable.write_checked_json(self._figures(number), record)
         self._note(self.entry.has_read(one.label))
 
-    def _evaluated(self, one: EvaluationSet) -> tuple[Evaluation, Mapping[str, Any]]:
+    def _evaluated(self, one: StudySet) -> tuple[Evaluation, Mapping[str, Any]]:
         from equilingua.evaluation.evaluate import evaluate
 
         contender = self.run.point.contender

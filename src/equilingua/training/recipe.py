@@ -380,24 +380,7 @@ def parse_recipe(record: Mapping[str, Any], origin: str) -> Recipe:
                 normalise(code)
         normalise(recipe.distillation.pivot)
     except ValidationError as error:
-        raise RecipeError(f"recipe {origin}: {first_problem(error, Recipe, _SECTIONS)}") from error
+        raise RecipeError(f"recipe {origin}: {first_problem(error, Recipe)}") from error
     except (UsageError, TypeError, ValueError) as error:
         raise RecipeError(f"recipe {origin}: {error}") from error
     return recipe
-
-
-_SECTIONS: dict[str, type[BaseModel]] = {
-    "encoder": EncoderChoice,
-    "adapter": Adapter,
-    "data": Data,
-    "mixture": Mixture,
-    "decontaminate": Decontamination,
-    "batches": Batches,
-    "loss": Loss,
-    "distillation": Distillation,
-    "optim": Optimiser,
-    "lengths": Lengths,
-    "checkpoint": Checkpoints,
-    "validation": Validation,
-    "tracking": Tracking,
-}

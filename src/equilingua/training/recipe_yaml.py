@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import yaml
 
@@ -11,7 +11,7 @@ from equilingua.corpus.sources import text_lines
 from equilingua.errors import DataError, RecipeError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from pydantic import BaseModel, ValidationError
@@ -181,13 +181,12 @@ def _index(place: list[Any], key: str, origin: str) -> int:
     return int(key)
 
 
-def first_problem(error: ValidationError, root: type[BaseModel], sections: Mapping[str, type[BaseModel]]) -> str:
+def first_problem(error: ValidationError, root: type[BaseModel]) -> str:
     """Say in one line what is wrong with a record, where, and which key was perhaps meant.
 
     Args:
         error: what pydantic found.
         root: the model of the whole record.
-        sections: the models of its parts, by the key that they stand under.
     """
     problems = error.errors(include_url=False)
     # A value that may be of several types has a problem with each: the one that reaches deepest says most.
@@ -195,7 +194,7 @@ def first_problem(error: ValidationError, root: type[BaseModel], sections: Mappi
     problem = max(here, key=lambda problem: len(problem["loc"]))
     if problem["type"] == "extra_forbidden":
         *section, unknown = problem["loc"]
-        return f"unknown key '{'.'.join([*_names(section), str(unknown)])}'{_nearest(problem['loc'], root, sections)}"
+        return f"unknown key '{'.'.join([*_names(section), str(unknown)])}'{_nearest(problem['loc'], root)}"
     key = ".".join(_names(problem["loc"]))
     if problem["type"] == "missing":
         return f"key '{key}' is missing"
@@ -212,13 +211,21 @@ def _names(location: Sequence[int | str]) -> list[str]:
     return [str(part) for part in location if part not in {"float", "int", "str"} and "[" not in str(part)]
 
 
-def _nearest(location: tuple[int | str, ...], root: type[BaseModel], sections: Mapping[str, type[BaseModel]]) -> str:
+def _nearest(location: tuple[int | str, ...], root: type[BaseModel]) -> str:
     """Suggest the known keys of the section that an unknown key stands in."""
     from difflib import get_close_matches
 
     section = root
     for part in location[:-1]:
         if isinstance(part, str) and part in section.model_fields:
-            section = sections.get(part, section)
+            section = next(_models(section.model_fields[part].annotation), section)
     near = get_close_matches(str(location[-1]), section.model_fields, n=1)
     return f": did you mean '{near[0]}'?" if near else f"; known: {', '.join(section.model_fields)}"
+
+
+def _models(annotation: Any) -> Iterator[type[BaseModel]]:  # noqa: ANN401  (any type)
+    """Yield the models that a type is made of, as `list[Point] | None` is of `Point`."""
+    if hasattr(annotation, "model_fields"):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _models(part)

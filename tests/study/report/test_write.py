@@ -10,8 +10,8 @@ from equilingua.study.definition import parse_study
 from equilingua.study.ledger import Places
 from equilingua.study.measures import Measure
 from equilingua.study.record import gather, read
-from equilingua.study.report import overview, tables
-from equilingua.study.report.write import report
+from equilingua.study.report import tables
+from equilingua.study.report.write import overview, report
 from tests.study import synthetic
 from tests.study.synthetic import declaration, hypothesis
 
@@ -142,7 +142,7 @@ def test_an_exchange_of_labels_turns_the_verdict(tmp_path):
 
 
 def test_the_overview_has_each_study_s_question_verdicts_and_tables(folder):
-    path = overview.write(folder.parent)
+    path = overview(folder.parent)
 
     text = path.read_text("utf-8")
     assert "## Which \\<batches\\>?" in text
@@ -159,7 +159,7 @@ def test_the_overview_names_a_damaged_study_and_shows_the_others(folder):
     damaged.mkdir()
     (damaged / "tables.json").write_text("{}")
 
-    text = overview.write(folder.parent).read_text("utf-8")
+    text = overview(folder.parent).read_text("utf-8")
     assert "another version of this program: equilingua study report damaged" in text
     assert f"[page]({folder.name}/index.html)" in text
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from equilingua.evaluation.settings import PAIR_SEPARATOR
 from equilingua.languages import described, pair_described
-from equilingua.report import heat, plots
+from equilingua.report import heat, numerals, plots, vega
 from equilingua.report.figures import Figure
 from equilingua.study import grid, verdict
 from equilingua.study import measures as named
@@ -17,7 +17,7 @@ from equilingua.study.report import tables
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from equilingua.study import definition
+    from equilingua.study.definition import DeclaredFigure
     from equilingua.study.record import StudyRecord
     from equilingua.study.verdict import Verdict
 
@@ -63,8 +63,8 @@ def intervals(verdicts: Sequence[Verdict]) -> list[Figure]:
     return made
 
 
-def _bars(study: StudyRecord, figure: definition.Figure, measure: Measure) -> Figure | None:
-    rows: list[plots.Row] = []
+def _bars(study: StudyRecord, figure: DeclaredFigure, measure: Measure) -> Figure | None:
+    rows: list[vega.Row] = []
     for point in _points(study, figure):
         found = tables.cell(study, point, figure.benchmark, measure)
         if found.runs:
@@ -76,7 +76,7 @@ def _bars(study: StudyRecord, figure: definition.Figure, measure: Measure) -> Fi
     return Figure(heading, f"{_preface(figure, measure)}{_SPREAD}", plots.bars(rows, heading)) if rows else None
 
 
-def _by_language(study: StudyRecord, figure: definition.Figure, measure: Measure) -> Figure | None:
+def _by_language(study: StudyRecord, figure: DeclaredFigure, measure: Measure) -> Figure | None:
     found = {point: study.parts_of_point(point, figure.benchmark, measure) for point in _points(study, figure)}
     rows = [
         {
@@ -97,7 +97,7 @@ def _by_language(study: StudyRecord, figure: definition.Figure, measure: Measure
     return Figure(heading, note, plots.dots(rows, heading, list(map(pair_described, parts))), legend=legend)
 
 
-def _pairs(study: StudyRecord, figure: definition.Figure, measure: Measure) -> heat.HeatMaps | None:
+def _pairs(study: StudyRecord, figure: DeclaredFigure, measure: Measure) -> heat.HeatMaps | None:
     found = []
     for point in _points(study, figure):
         own = study.parts_of_point(point, figure.benchmark, Measure("monolingual", measure.metric))
@@ -115,15 +115,15 @@ def _pairs(study: StudyRecord, figure: definition.Figure, measure: Measure) -> h
         f"{figure.benchmark}. Question languages down, passage languages across, means over seeds; one scale. "
         f"{', '.join(map(described, codes))}."
     )
-    heading, unit = named.capital(f"{figure.title}: {named.metric(measure)}"), named.metric(measure)
+    heading, unit = named.capital(f"{figure.title}: {numerals.name(measure.metric)}"), numerals.name(measure.metric)
     return heat.scores(heading, note, codes, found, unit)
 
 
-def _curve(study: StudyRecord, figure: definition.Figure, measure: Measure) -> Figure | None:
+def _curve(study: StudyRecord, figure: DeclaredFigure, measure: Measure) -> Figure | None:
     """Draw a measure over a recipe key."""
     assert figure.x is not None
     places, ticks, last = _places(study, figure, figure.x)
-    rows: list[plots.Row] = []
+    rows: list[vega.Row] = []
     legend = []
     for number, (label, points) in enumerate(_lines(study, figure, list(places))):
         for point in sorted(points, key=places.__getitem__):
@@ -146,10 +146,10 @@ def _curve(study: StudyRecord, figure: definition.Figure, measure: Measure) -> F
     return Figure(heading, f"{_preface(figure, measure)}{_SPREAD}", chart, legend=shown)
 
 
-def _trade_off(study: StudyRecord, figure: definition.Figure) -> Figure | None:
+def _trade_off(study: StudyRecord, figure: DeclaredFigure) -> Figure | None:
     """Draw one measure against another."""
     across, up = figure.shown
-    rows: list[plots.Row] = []
+    rows: list[vega.Row] = []
     legend = []
     for number, (label, points) in enumerate(_lines(study, figure, _points(study, figure))):
         for point in points:
@@ -170,11 +170,11 @@ def _trade_off(study: StudyRecord, figure: definition.Figure) -> Figure | None:
     return Figure(heading, note, chart, legend=tuple(dict.fromkeys(legend)))
 
 
-def _by_amount(study: StudyRecord, figure: definition.Figure, measure: Measure) -> Figure | None:
+def _by_amount(study: StudyRecord, figure: DeclaredFigure, measure: Measure) -> Figure | None:
     """Draw a measure of each language against its pairs in training."""
     from scipy.stats import spearmanr
 
-    rows: list[plots.Row] = []
+    rows: list[vega.Row] = []
     legend, told = [], []
     for point in _points(study, figure):
         pairs, values = _trained_pairs(study, point), study.parts_of_point(point, figure.benchmark, measure)
@@ -198,7 +198,7 @@ def _by_amount(study: StudyRecord, figure: definition.Figure, measure: Measure) 
     return Figure(heading, f"{_preface(figure, measure)}Means over seeds.{ranks}", chart, legend=tuple(legend))
 
 
-def _points(study: StudyRecord, figure: definition.Figure) -> list[str]:
+def _points(study: StudyRecord, figure: DeclaredFigure) -> list[str]:
     return [point for point in study.points if not figure.points or point in figure.points]
 
 
@@ -207,21 +207,21 @@ def _series(study: StudyRecord, point: str) -> int:
     return list(study.points).index(point)
 
 
-def _look(study: StudyRecord, point: str) -> plots.Row:
+def _look(study: StudyRecord, point: str) -> vega.Row:
     return plots.series(_series(study, point))
 
 
-def _heading(figure: definition.Figure, measure: Measure) -> str:
+def _heading(figure: DeclaredFigure, measure: Measure) -> str:
     return named.capital(f"{figure.title}: {named.title(measure)}")
 
 
-def _preface(figure: definition.Figure, measure: Measure) -> str:
+def _preface(figure: DeclaredFigure, measure: Measure) -> str:
     """Say what a figure is of, and which way is better."""
     way = {True: "More is better. ", False: "Less is better. ", None: ""}[measure.higher_is_better]
     return f"{figure.benchmark}. {way}"
 
 
-def _ends(axis: str, found: tables.Cell) -> plots.Row:
+def _ends(axis: str, found: tables.PointCell) -> vega.Row:
     spread = (
         {} if found.deviation is None else {"low": found.mean - found.deviation, "high": found.mean + found.deviation}
     )
@@ -230,10 +230,11 @@ def _ends(axis: str, found: tables.Cell) -> plots.Row:
 
 def _trained_pairs(study: StudyRecord, point: str) -> Mapping[str, int] | None:
     """Return how many pairs of each language a point was trained on; None if nothing is known of that."""
-    return next((run.pairs for run in study.done(point) if run.pairs is not None), None)
+    found = ((run.trained or {}).get("pairs") for run in study.done(point))
+    return next((pairs for pairs in found if pairs is not None), None)
 
 
-def _lines(study: StudyRecord, figure: definition.Figure, points: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
+def _lines(study: StudyRecord, figure: DeclaredFigure, points: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
     """Yield (label, points) of each line: one for each value of the key that the figure is divided by."""
     if figure.by is None:
         yield "", list(points)
@@ -258,9 +259,7 @@ def _own(point: str, line: Sequence[str]) -> str:
     return ", ".join(part for part in point.split(", ") if part not in _shared(line)) or point
 
 
-def _places(
-    study: StudyRecord, figure: definition.Figure, key: str
-) -> tuple[dict[str, float], dict[float, str], float]:
+def _places(study: StudyRecord, figure: DeclaredFigure, key: str) -> tuple[dict[str, float], dict[float, str], float]:
     """Return where points lie on a curve's axis, its ticks, and its last number; what is no number lies behind it."""
     changed = {point: study.points[point][key] for point in _points(study, figure) if key in study.points[point]}
     places = {point: float(value) for point, value in changed.items() if _is_number(value)}

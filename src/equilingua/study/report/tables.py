@@ -12,16 +12,16 @@ import numpy as np
 from equilingua.evaluation import seeds
 from equilingua.evaluation.posthoc.by_name import EVALUATION_TEXTS
 from equilingua.report import numerals
-from equilingua.report.tables import escaped
+from equilingua.report.tables import escaped, markdown_table
 from equilingua.study import measures as named
 from equilingua.study import verdict
 from equilingua.study.measures import KNOWN, Measure, parse_measure
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from equilingua.study.effects import Effect
-    from equilingua.study.record import Run, StudyRecord
+    from equilingua.study.record import StudyRecord
     from equilingua.study.verdict import Verdict
 
 SCHEMA = 1
@@ -34,7 +34,7 @@ _SETTINGS = tuple(KNOWN)
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class PointCell:
     """A measure of one point: its mean and deviation over the point's finished runs, and how it is written."""
 
     mean: float
@@ -45,40 +45,40 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class PointRow:
     """One point; `series` is its place in the study and decides its colour, `fitted` tells of a method and its text."""
 
     point: str
     series: int
     runs: int
     expected: int
-    cells: tuple[Cell, ...]
+    cells: tuple[PointCell, ...]
     fitted: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class PointTable:
     """All points on one benchmark."""
 
     benchmark: str
     measures: tuple[Measure, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[PointRow, ...]
 
 
-def tables(study: StudyRecord) -> tuple[Table, ...]:
+def tables(study: StudyRecord) -> tuple[PointTable, ...]:
     """Return a table for each benchmark: what the study measures, its hypotheses are about and its figures show."""
     made = (_table(study, benchmark) for benchmark in study.benchmarks)
     return tuple(table for table in made if table.rows)
 
 
-def cell(study: StudyRecord, point: str, benchmark: str, measure: Measure) -> Cell:
+def cell(study: StudyRecord, point: str, benchmark: str, measure: Measure) -> PointCell:
     """Return one measure of one point; NaN and a dash where no run is finished."""
     values = study.of_point(point, benchmark, measure)
     if not values:
-        return Cell(math.nan, None, 0, numerals.ABSENT)
+        return PointCell(math.nan, None, 0, numerals.ABSENT)
     mean, deviation = float(np.mean(values)), seeds.deviation(np.asarray(values))
     text = named.write(measure, mean) + ("" if deviation is None else f" ± {named.write(measure, deviation)}")
-    return Cell(mean, deviation, len(values), text)
+    return PointCell(mean, deviation, len(values), text)
 
 
 def fitted(study: StudyRecord, point: str) -> str:
@@ -98,10 +98,10 @@ def fits(study: StudyRecord, one: Verdict) -> str:
 
 def lacking(study: StudyRecord) -> list[tuple[str, str]]:
     """Return (what, why) of runs that failed, and of points that have runs in another state or fewer than seeds."""
-    found = [(run.name, _reason(run)) for run in study.runs if run.error]
+    found = [(run.run, " ".join(f"{run.state}: {run.error}".split())) for run in study.runs if run.error]
     for point in study.points:
-        runs = [run for run in study.runs if run.point == point]
-        states = Counter(run.status for run in runs if not run.done and not run.error)
+        runs = [run for run in study.runs if run.name == point]
+        states = Counter(run.state for run in runs if run.state != "done" and not run.error)
         told = [f"{number} {state}" for state, number in states.items()]
         if len(runs) < study.expected(point):
             told.append(f"{len(runs)} of {study.expected(point)} runs begun")
@@ -137,29 +137,24 @@ def markdown(
     return "\n\n".join(parts) + "\n"
 
 
-def table_markdown(table: Table) -> str:
+def table_markdown(table: PointTable) -> str:
     """Return a table as Markdown, the best of each column bold."""
     head = ["", *(named.title(measure) for measure in table.measures), "runs"]
-    lines = [_line(head), _line(["---", *("---:" for _ in head[1:])])]
+    rows = []
     for row in table.rows:
         cells = [f"**{one.text}**" if one.best else one.text for one in row.cells]
         point = f"{row.point} ({row.fitted})" if row.fitted else row.point
-        lines.append(_line([escaped(point), *cells, _count(row)]))
-    return "\n".join(lines)
+        rows.append([escaped(point), *cells, _count(row)])
+    return markdown_table(head, rows)
 
 
 def effort(study: StudyRecord) -> str:
     """Say how long the finished runs took, and where they ran."""
-    done = [run for run in study.runs if run.done]
-    seconds = core_seconds(done)
+    done = [run for run in study.runs if run.state == "done"]
+    seconds = sum(run.core_seconds for run in done)
     machines = sorted({run.machine for run in done if run.machine})
     where = f" of {'; '.join(machines)}" if machines else ""
     return f"{len(done)} finished run{'' if len(done) == 1 else 's'}: {numerals.duration(seconds)} on one core{where}."
-
-
-def core_seconds(runs: Iterable[Run]) -> float:
-    """Return the time that runs took, as that of one core."""
-    return sum(run.seconds * run.cores for run in runs if math.isfinite(run.seconds))
 
 
 def to_json(
@@ -175,26 +170,21 @@ def to_json(
         "hypotheses": [_verdict_json(one) for one in verdicts],
         "comparisons": {name: [_effect_json(one) for one in effects] for name, effects in comparisons},
         "lacking": [{"what": what, "why": why} for what, why in lacking(study)],
-        "core_seconds": round(core_seconds(study.runs), 1),
+        "core_seconds": round(sum(run.core_seconds for run in study.runs), 1),
         "machines": sorted({run.machine for run in study.runs if run.machine}),
     }
 
 
 def _tests(effects: Sequence[Effect]) -> str:
-    lines = [_line(["measure", "first", "second", "first less second [95 % interval]", "corrected p"])]
-    lines.append(_line(["---", "---", "---", "---:", "---:"]))
+    rows = []
     for effect in effects:
-        contrast = effect.contrast
-        found = [effect.lacking, ""] if effect.estimate is None else [verdict.interval(effect), _p(effect)]
-        lines.append(_line([named.title(contrast.measure), escaped(contrast.better), escaped(contrast.worse), *found]))
-    return "\n".join(lines)
+        contrast, p = effect.contrast, escaped(verdict.p_value(effect.p))
+        found = [effect.lacking, ""] if effect.estimate is None else [verdict.interval(effect), p]
+        rows.append([named.title(contrast.measure), escaped(contrast.better), escaped(contrast.worse), *found])
+    return markdown_table(["measure", "first", "second", "first less second [95 % interval]", "corrected p"], rows, 3)
 
 
-def _p(effect: Effect) -> str:
-    return escaped(verdict.p_value(effect.p))
-
-
-def _table(study: StudyRecord, benchmark: str) -> Table:
+def _table(study: StudyRecord, benchmark: str) -> PointTable:
     present = {measure for _, name, measure in study.values if name == benchmark}
     wanted = [parse_measure(text) for text in study.declaration.measures]
     wanted += [one.measure for one in study.hypotheses if one.benchmark == benchmark]
@@ -210,11 +200,11 @@ def _table(study: StudyRecord, benchmark: str) -> Table:
         cells = tuple(column[place] for column in columns)
         if any(one.runs for one in cells):
             runs = len(study.done(point)), study.expected(point)
-            rows.append(Row(point, place, *runs, cells, fitted(study, point)))
-    return Table(benchmark, measures, tuple(rows))
+            rows.append(PointRow(point, place, *runs, cells, fitted(study, point)))
+    return PointTable(benchmark, measures, tuple(rows))
 
 
-def _column(study: StudyRecord, benchmark: str, measure: Measure) -> list[Cell]:
+def _column(study: StudyRecord, benchmark: str, measure: Measure) -> list[PointCell]:
     """Return a measure of every point, the best marked: all that are written alike, unless no two differ."""
     cells = [cell(study, point, benchmark, measure) for point in study.points]
     means = [one.mean for one in cells if one.runs]
@@ -222,14 +212,14 @@ def _column(study: StudyRecord, benchmark: str, measure: Measure) -> list[Cell]:
         return cells
     best = named.write(measure, max(means) if measure.higher_is_better else min(means))
     return [
-        Cell(
+        PointCell(
             one.mean, one.deviation, one.runs, one.text, best=bool(one.runs) and named.write(measure, one.mean) == best
         )
         for one in cells
     ]
 
 
-def _row_json(table: Table, row: Row) -> dict[str, Any]:
+def _row_json(table: PointTable, row: PointRow) -> dict[str, Any]:
     return {
         "point": row.point,
         "runs": row.runs,
@@ -288,13 +278,5 @@ def _finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _reason(run: Run) -> str:
-    return " ".join(f"{run.status}: {run.error}".split())
-
-
-def _count(row: Row) -> str:
+def _count(row: PointRow) -> str:
     return str(row.runs) if row.runs >= row.expected else f"{row.runs} of {row.expected}"
-
-
-def _line(cells: Sequence[str]) -> str:
-    return "| " + " | ".join(cells) + " |"

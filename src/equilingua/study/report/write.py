@@ -1,11 +1,15 @@
-"""Write what a study has found so far: tables, verdicts and page, out of the files of its runs alone."""
+"""Write what a study has found so far, out of the files of its runs alone; and one page of all studies."""
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from equilingua import durable
+from equilingua.errors import DataError
+from equilingua.report import numerals
+from equilingua.report.tables import escaped
 from equilingua.study import contrasts, verdict
 from equilingua.study.effects import Effect, effects
 from equilingua.study.record import read
@@ -16,7 +20,7 @@ if TYPE_CHECKING:
 
     from equilingua.study.record import StudyRecord
 
-TABLES, RECORD, PAGE = "tables.md", "tables.json", "index.html"
+TABLES, RECORD, PAGE, OVERVIEW = "tables.md", "tables.json", "index.html", "README.md"
 
 
 def report(folder: Path) -> list[Path]:
@@ -49,3 +53,54 @@ def comparisons(study: StudyRecord) -> list[tuple[str, tuple[Effect, ...]]]:
     found = contrasts.asked(study.declaration, measured)
     by_benchmark = {name: [one for one in found if one.benchmark == name] for name in study.benchmarks}
     return [(name, effects(study, family)) for name, family in by_benchmark.items() if family]
+
+
+def overview(folder: Path) -> Path:
+    """Write the overview of all studies in a folder that have a report, and return its path.
+
+    A study whose files cannot be read is named with the reason: it is no fault of the one that was reported just now.
+    """
+    sections, spent, unread = [], 0.0, []
+    for path in sorted(folder.glob(f"*/{RECORD}")):
+        try:
+            record = _record(path)
+            sections.append("\n\n".join(_section(path.parent, record)))
+            spent += record["core_seconds"]
+        except DataError as error:
+            unread.append(f"- {escaped(str(error))}")
+    parts = [
+        "# Studies",
+        "Written by `equilingua study report` from the files beside it. A cell is the mean ± standard deviation over "
+        "runs with different seeds; bold is the best of its column, which is no test. How to read tests and verdicts: "
+        "[docs/studies.md](../../docs/studies.md); how the published claims fare: [claims.md](../claims.md). "
+        f"All runs together took {numerals.duration(spent)} on one core.",
+        *(["Not shown:\n\n" + "\n".join(unread)] if unread else []),
+        *sections,
+    ]
+    durable.write_text(folder / OVERVIEW, "\n\n".join(parts) + "\n")
+    return folder / OVERVIEW
+
+
+def _section(folder: Path, record: dict[str, Any]) -> list[str]:
+    study = read(folder)
+    outcomes = verdict.tally([one["verdict"] for one in record["hypotheses"]])
+    parts = [f"## {escaped(study.declaration.title)}", escaped(study.declaration.question)]
+    links = f"[page]({folder.name}/{PAGE}), [tests]({folder.name}/{TABLES})"
+    parts.append(f"{outcomes or 'No hypotheses'}. {tables.effort(study)} {links}")
+    if record["hypotheses"]:
+        parts.append("\n".join(f"- **{one['verdict']}**: {escaped(one['statement'])}" for one in record["hypotheses"]))
+    for table in tables.tables(study):
+        parts += [f"`{table.benchmark}`", tables.table_markdown(table)]
+    return parts
+
+
+def _record(path: Path) -> dict[str, Any]:
+    try:
+        record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        if "core_seconds" not in record:
+            raise DataError(
+                f"{path}: is of another version of this program: equilingua study report {path.parent.name}"
+            )
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path}: cannot be read ({error}): equilingua study report {path.parent.name}") from None
+    return record
