@@ -266,6 +266,8 @@ def test_encoders_of_two_kinds_or_without_a_difference_are_refused(tiny_folder, 
         difference.between(str(tiny_folder), str(xlmr_folder))
     with pytest.raises(UsageError, match="there is no difference to write"):
         difference.between(str(tiny_folder), str(shutil.copytree(tiny_folder, tmp_path / "same")))
+    with pytest.raises(UsageError, match=r"base 'a\.safetensors' is a difference itself"):
+        difference.between("a.safetensors", str(tiny_folder))
 
 
 def test_weights_that_are_no_numbers_are_refused(tiny_folder, tmp_path):

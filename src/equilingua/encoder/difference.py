@@ -13,7 +13,7 @@ same bits, which the last digest proves.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from equilingua import digests, durable
@@ -121,11 +121,13 @@ def between(base: str, encoder: str) -> Difference:
         encoder: name of what was trained from it.
 
     Raises:
-        UsageError: one of them is unknown, they are of two kinds, or do not differ.
+        UsageError: one of them is unknown, they are of two kinds, or do not differ, or the base is such a file itself.
         DataError: a weight is no number.
     """
     from equilingua.encoder.alike import check_alike
 
+    if base.endswith(SUFFIX):
+        raise UsageError(f"base '{base}' is a difference itself: name the encoder that it is added to")
     before, after = load(base, device="cpu"), load(encoder, device="cpu")
     check_alike(encoder, after, base, before)
     old, new = weights_of(before), weights_of(after)
@@ -143,7 +145,7 @@ def between(base: str, encoder: str) -> Difference:
     if not tensors:
         raise UsageError(f"encoder '{encoder}' has the weights of '{base}': there is no difference to write")
     found = Difference(base, digest_of(old), "", _card(encoder), tensors)
-    return Difference(base, found.base_weights, digest_of(old | found.added_to(old)), found.card, tensors)
+    return replace(found, weights=digest_of(old | found.added_to(old)))
 
 
 def cosines(
