@@ -207,7 +207,8 @@ def rendered(markdown: str) -> str:
         with suppress(yaml.YAMLError, AttributeError):
             title = str(yaml.safe_load(front[1]).get("title") or "")
     markdown = _CONTAINER.sub("\n\n", markdown)
-    body = str(MarkdownIt().enable("table").render(markdown))
+    # Marks of emphasis are none for CommonMark where no space is about them, as in Chinese.
+    body = str(MarkdownIt().enable("table").render(markdown)).replace("**", "")
     return f"<h1>{escape(title)}</h1>\n{body}" if title else body
 
 

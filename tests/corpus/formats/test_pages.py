@@ -137,11 +137,39 @@ def test_lines_as_sentences(tmp_path, monkeypatch):
     assert given.counts == {"de": {"not_in_english": 4}}
 
 
-def test_a_number_before_a_heading_is_taken_off():
-    assert [section.heading for section in sections("# 1.\tPasswords\n\n## 1.2 Why?", MARKDOWN)] == [
-        "Passwords",
-        "Why?",
-    ]
+@pytest.mark.parametrize(
+    ("title", "plain"),
+    [
+        ("1.\tPasswords", "Passwords"),
+        ("1.2.1. Why?", "Why?"),
+        ("16) Use it ##", "Use it"),
+        ("2.星の口承", "星の口承"),
+        ("3D maps", "3D maps"),
+    ],
+)
+def test_what_counts_headings_is_taken_off(title, plain):
+    assert sections(f"## {title}", MARKDOWN)[0].heading == plain
+
+
+@pytest.mark.parametrize(
+    ("title", "plain"),
+    [
+        ("۳-۳- شیوه", "شیوه"),
+        ("5\u200f.0 الخيارات", "الخيارات"),
+        ("2 Comment installer", "Comment installer"),
+        ("5.1问题回顾##", "问题回顾"),
+        ("3D maps", "3D maps"),
+    ],
+)
+def test_numbers_in_the_ways_of_one_set(title, plain):
+    layout = Layout(pages="", markup="markdown", numbers=SIAB.layout["numbers"])
+    assert sections(f"## {title}", layout)[0].heading == plain
+
+
+def test_headings_of_the_highest_level_are_titles(tmp_path, monkeypatch):
+    files = {"editors": "## Gedit\n\nA.\n\n## Sublime\n\nB.\n\n### Install\n\nC."}
+
+    assert headings("en", files, tmp_path, monkeypatch) == ["Gedit", "Sublime", "Sublime: Install"]
 
 
 def test_sections_are_aligned_by_order_where_their_number_is_the_same(tmp_path, monkeypatch):

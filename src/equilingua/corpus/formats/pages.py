@@ -49,7 +49,7 @@ class Layout(manuals.Layout):
         whole: a page is one section, asked for by its first line; pages without an English one are read, too.
         unit: `line` for sentences: each line but headings is query and passage, in the order of the page.
         records: where the pages are not files but lines of JSON.
-        numbers: regular expression of the numbers of headings, beyond the usual ones.
+        numbers: regular expression of what counts headings, which would tell them.
         strip: regular expressions of what is taken out of a page's source.
         skipped: regular expression of what English pages hold that are not read, in any language.
     """
@@ -58,7 +58,7 @@ class Layout(manuals.Layout):
     whole: bool = False
     unit: Literal["section", "line"] = "section"
     records: Records | None = None
-    numbers: str = "(?!)"
+    numbers: str = r"\d+(?:[.,]\d+)*[.)](?!\d)\s*"
     strip: tuple[str, ...] = ()
     skipped: str = "(?!)"
 
@@ -94,20 +94,24 @@ def _written(records: Records, pages: str, inputs: Inputs) -> Path:
 
 
 def titled(pages: Mapping[str, list[Section]]) -> dict[str, list[Section]]:
-    """Mark headings that say little without their page's title: of several pages, of one word, or of program text.
+    """Mark headings that say little without the title above them: of several pages, of one word, or of program text.
 
     Args:
-        pages: of one language, the first section of each asked for by its title.
+        pages: of one language. A title is a heading of a page's highest level.
     """
     uses = Counter(heading for page in pages.values() for heading in {section.heading for section in page})
 
-    def marked(section: Section, title: str) -> Section:
-        vague = section.heading == section.name or uses[section.heading] > 1 or words(section.heading) < 2
-        return replace(section, title=title, vague=vague)
+    def marked(page: list[Section]) -> Iterator[Section]:
+        highest, title = min((section.level for section in page), default=0), ""
+        for section in page:
+            if section.level == highest:
+                title = section.heading
+                yield section
+            else:
+                vague = section.heading == section.name or uses[section.heading] > 1 or words(section.heading) < 2
+                yield replace(section, title=title, vague=vague and bool(title))
 
-    return {
-        name: [*page[:1], *(marked(section, page[0].heading) for section in page[1:])] for name, page in pages.items()
-    }
+    return {name: list(marked(page)) for name, page in pages.items()}
 
 
 def sections(text: str, layout: Layout) -> list[Section]:
