@@ -173,7 +173,7 @@ class Sampler:
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
+class DrawnStream:
     """What one stream gives to a run.
 
     Attributes:
@@ -213,7 +213,7 @@ class Summary:
     steps: int
     size: int
     batches: dict[Kind, int]
-    drawn: tuple[Drawn, ...]
+    drawn: tuple[DrawnStream, ...]
     excluded: tuple[Exclusion, ...]
 
     def items_by_language(self) -> dict[str, int]:
@@ -240,7 +240,7 @@ def summarise(sampler: Sampler, steps: int) -> Summary:
         batches[pool.kind] += count
         items = sampler.pool_batches(number).shares.before(count).tolist()
         drawn += [
-            Drawn(pool.kind, pool.source, language, pool.passage_language, given, pairs)
+            DrawnStream(pool.kind, pool.source, language, pool.passage_language, given, pairs)
             for language, given, pairs in zip(pool.languages, items, pool.sizes.tolist(), strict=True)
         ]
     return Summary(steps, sampler.plan.size, batches, tuple(drawn), sampler.excluded)

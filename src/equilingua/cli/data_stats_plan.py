@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from equilingua.batching.plan import Kind
-    from equilingua.batching.sampler import Drawn, Summary
+    from equilingua.batching.sampler import DrawnStream, Summary
 
 SUFFIXES = (".yaml", ".yml")
 
@@ -106,12 +106,12 @@ def _print(record: dict[str, Any], summary: Summary) -> None:
         say(f"never drawn: {excluded}")
 
 
-def _by_source_and_language(drawn: Iterable[Drawn]) -> dict[tuple[str, str], list[Drawn]]:
-    found: dict[tuple[str, str], list[Drawn]] = {}
+def _by_source_and_language(drawn: Iterable[DrawnStream]) -> dict[tuple[str, str], list[DrawnStream]]:
+    found: dict[tuple[str, str], list[DrawnStream]] = {}
     for stream in drawn:
         found.setdefault((stream.source, stream.language), []).append(stream)
     return dict(sorted(found.items()))
 
 
-def _items(streams: Iterable[Drawn], kind: Kind) -> int:
+def _items(streams: Iterable[DrawnStream], kind: Kind) -> int:
     return sum(stream.items for stream in streams if stream.kind == kind)

@@ -70,7 +70,7 @@ def translate(  # noqa: PLR0913, PLR0917  (typer reads the options from the para
     filters = TranslationFilters(length_ratio, copied, wrong_language, round_trip)
     plan = TranslationPlan(source, tuple(comma_list(to, "--to")), sides, filters, limit, again, measure, skip_failures)
     read = None if languages is None else comma_list(languages, "--languages")
-    request = _Request(name, engine, read, out, only_translations, device, seconds)
+    request = _Asked(name, engine, read, out, only_translations, device, seconds)
     check_json(json)
     path = request.path(plan)
     report = _run(request, plan, path, quiet=quiet)
@@ -80,7 +80,7 @@ def translate(  # noqa: PLR0913, PLR0917  (typer reads the options from the para
 
 
 @dataclass(frozen=True)
-class _Request:
+class _Asked:
     name: str
     engine: str
     languages: list[str] | None
@@ -102,7 +102,7 @@ class _Request:
         return self.out
 
 
-def _run(request: _Request, plan: TranslationPlan, path: Path, *, quiet: bool) -> TranslationReport:
+def _run(request: _Asked, plan: TranslationPlan, path: Path, *, quiet: bool) -> TranslationReport:
     from equilingua import durable
     from equilingua.corpus.augment import engines
     from equilingua.corpus.augment import translate as translating

@@ -3,13 +3,13 @@ from dataclasses import replace
 import pytest
 
 from equilingua.errors import DataError
-from equilingua.evaluation.benchmarks.collection import Collection, Part
+from equilingua.evaluation.benchmarks.collection import Collection, LanguagePart
 from tests.evaluation.benchmarks.reading import answers
 
 
 def part(language, judged=None):
     texts = {"1": f"one {language}", "2": f"two {language}"}
-    return Part({"q": f"what {language}?"}, judged or {"q": {"1": 1, "2": 0}}, texts.items)
+    return LanguagePart({"q": f"what {language}?"}, judged or {"q": {"1": 1, "2": 0}}, texts.items)
 
 
 COLLECTION = Collection("made", {"en": part("en"), "de": part("de", {"q": {"2": 3}})})

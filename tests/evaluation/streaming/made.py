@@ -5,7 +5,7 @@ from collections import Counter
 
 import numpy as np
 
-from equilingua.evaluation.benchmarks.collection import Collection, Part
+from equilingua.evaluation.benchmarks.collection import Collection, LanguagePart
 
 SIZES = {"de": 37, "en": 150, "hi": 1, "zh-Hans": 64}
 
@@ -23,7 +23,7 @@ def collection(seed=0, sizes=SIZES, parallel=False):
             chosen = rng.choice(len(ids), min(len(ids), int(rng.integers(0, 5))), replace=False)
             judged[question] = {ids[place]: int(rng.integers(0, 3)) for place in chosen}
         judged["q0"] = {ids[0]: 1}
-        parts[language] = Part(questions, judged, texts.items)
+        parts[language] = LanguagePart(questions, judged, texts.items)
     return Collection("made", parts, parallel)
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from equilingua.errors import UsageError
 from equilingua.evaluation import evaluate as opening
-from equilingua.evaluation.benchmarks.collection import Collection, Part
+from equilingua.evaluation.benchmarks.collection import Collection, LanguagePart
 from equilingua.evaluation.encoding import Encoding
 from equilingua.evaluation.evaluate import evaluate
 from equilingua.evaluation.streaming import shards
@@ -16,7 +16,7 @@ def collection(pairs):
     parts = {}
     for code in ("de", "en"):
         chosen = [(number, pair) for number, pair in enumerate(pairs) if pair["language"] == code]
-        parts[code] = Part(
+        parts[code] = LanguagePart(
             questions={f"q{number}": pair["query"] for number, pair in chosen},
             judged={f"q{number}": {f"p{number}": 1.0} for number, _ in chosen},
             passages=lambda chosen=chosen: [(f"p{number}", pair["passage"]) for number, pair in chosen],

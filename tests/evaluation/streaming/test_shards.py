@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from equilingua.errors import DataError
 from equilingua.evaluation import ranking
 from equilingua.evaluation import settings as measured
-from equilingua.evaluation.benchmarks.collection import Part
+from equilingua.evaluation.benchmarks.collection import LanguagePart
 from equilingua.evaluation.bias.language_bias import language_bias
 from equilingua.evaluation.counting import count
 from equilingua.evaluation.scores import VectorScores
@@ -206,7 +206,7 @@ def test_what_is_wrong_with_passages_is_named(tmp_path):
     with pytest.raises(DataError, match="en: there are questions but no passage"):
         rank(changed(made, "en", {}), Encoder(), tmp_path / "3", "e")
     noise = [("n", "noise"), ("n", "more")]
-    unjudged = Part({}, {}, lambda: noise)
+    unjudged = LanguagePart({}, {}, lambda: noise)
     with pytest.raises(DataError, match="fr: passage 'n' is there twice"):
         rank(replace(made, parts={**made.parts, "fr": unjudged}), Encoder(), tmp_path / "4", "e")
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from equilingua.errors import DataError
-from equilingua.evaluation.benchmarks.collection import Collection, Part
+from equilingua.evaluation.benchmarks.collection import Collection, LanguagePart
 from equilingua.evaluation.streaming.survey import Survey, known, survey
 
 from .made import SIZES, collection
@@ -26,7 +26,7 @@ def test_relevant_passages_are_found_where_they_stand():
 
 def test_passages_without_text_are_counted_and_have_no_place():
     passages = [("0", ""), ("1", "ants"), ("2", "bees")]
-    made = Collection("made", {"en": Part({"q": "who?"}, {"q": {"2": 1}}, lambda: passages)})
+    made = Collection("made", {"en": LanguagePart({"q": "who?"}, {"q": {"2": 1}}, lambda: passages)})
     found = survey(made, lambda _: None)
 
     assert (found.sizes, found.dropped) == ({"en": 2}, {"empty_passages": 1})

@@ -23,7 +23,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
-class Part:
+class LanguagePart:
     """What a collection has in one language.
 
     Attributes:
@@ -48,7 +48,7 @@ class Collection:
     """
 
     name: str
-    parts: Mapping[str, Part]
+    parts: Mapping[str, LanguagePart]
     parallel: bool = False
 
     def questions(self) -> Iterator[Question]:

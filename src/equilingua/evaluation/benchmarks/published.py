@@ -9,7 +9,7 @@ from equilingua.corpus import identity, load, registry, specs
 from equilingua.corpus.formats import judgements, miracl, tevatron
 from equilingua.corpus.sources import beir
 from equilingua.errors import unknown_name
-from equilingua.evaluation.benchmarks.collection import Collection, Part
+from equilingua.evaluation.benchmarks.collection import Collection, LanguagePart
 from equilingua.languages import normalise
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def miracl_collection(name: str, languages: Iterable[str] | None) -> Collection:
     codes = judgements.languages_of(judgements.find("miracl"), split, languages)
     return Collection(
         name,
-        {code: Part(*miracl.judged(split, code), partial(miracl.passages, code)) for code in codes},
+        {code: LanguagePart(*miracl.judged(split, code), partial(miracl.passages, code)) for code in codes},
     )
 
 
@@ -49,7 +49,7 @@ def mr_tydi_collection(name: str, languages: Iterable[str] | None) -> Collection
     codes = judgements.languages_of(judgements.find("mr-tydi"), split, languages)
     layout = registry.layout(registry.find("mr-tydi"), tevatron.Layout)
     parts = {
-        code: Part(*tevatron.judged("mr-tydi", layout, split, code), partial(tevatron.passages, layout, code))
+        code: LanguagePart(*tevatron.judged("mr-tydi", layout, split, code), partial(tevatron.passages, layout, code))
         for code in codes
     }
     return Collection(name, parts)
@@ -81,9 +81,11 @@ def beir_collection(name: str, spec: Spec, languages: Iterable[str] | None) -> t
             load.warn_once(
                 f"{name}: passages that repeat another's text: {repeats}; each is ranked on its own, as published"
             )
-        found = {one.language: Part(one.questions, one.judged, one.passages.items) for one in whole}
+        found = {one.language: LanguagePart(one.questions, one.judged, one.passages.items) for one in whole}
     else:
-        found = {one.language: Part(one.questions, one.judged, one.passages) for one in beir.stream(path, *given)}
+        found = {
+            one.language: LanguagePart(one.questions, one.judged, one.passages) for one in beir.stream(path, *given)
+        }
     for remark in identity.alike_languages(list(found)):
         load.warn_once(f"{name}: {remark}")
     parts = {code: found[code] for code in chosen(name, found, languages)}
