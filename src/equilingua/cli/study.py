@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from equilingua.study.estimate import Plan
     from equilingua.study.ledger import Entry, Places
     from equilingua.study.runner import Undertaking
-    from equilingua.study.workers import Pool
+    from equilingua.study.workers import Workers
 
 app = typer.Typer(
     help="Run studies: a grid of recipes with seeds, paired tests and a verdict, from one YAML file.",
@@ -72,7 +72,7 @@ def run(  # noqa: PLR0913, PLR0917  (typer reads the options from the parameters
     """Run a study, or go on with it. Ctrl-C finishes the steps at work and saves; the same command goes on."""
     from equilingua.study import estimate as planning
     from equilingua.study import runner
-    from equilingua.study.workers import OnCluster, Processes
+    from equilingua.study.workers import OnCluster, OnMachine
 
     check_json(json)
     if ray and workers > 1:
@@ -90,8 +90,8 @@ def run(  # noqa: PLR0913, PLR0917  (typer reads the options from the parameters
         _ask(undertaking, plan)
     places = undertaking.places
 
-    def pool() -> "Pool":
-        return OnCluster(places, cores) if ray else Processes(places, min(workers, max(1, len(plan.left))))
+    def pool() -> "Workers":
+        return OnCluster(places, cores) if ray else OnMachine(places, min(workers, max(1, len(plan.left))))
 
     from equilingua.cli.study_table import watching
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from equilingua.evaluation.benchmarks.benchmark import Benchmark
     from equilingua.evaluation.encoding import Encoding
     from equilingua.evaluation.posthoc.by_name import Posthoc
-    from equilingua.evaluation.sentence_map import SentenceMap
+    from equilingua.evaluation.record import SentenceMap
 
 # Called with a stage's name, how many of its texts were done since the last call, and how many it has (0 if nobody
 # knows).

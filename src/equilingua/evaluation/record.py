@@ -272,7 +272,7 @@ class Nearest(Record):
     same_language: Share
 
 
-class MapRecord(Record):
+class SentenceMap(Record):
     """Parallel sentences in two dimensions: language → a point a group, None where it has no text."""
 
     texts: Literal["passages", "questions"]
@@ -310,7 +310,7 @@ class ResultRecord(Record):
     counts: BenchmarkCounts
     distributions: Distributions = Distributions()
     posthoc_fit: PosthocFit | None = None
-    map: MapRecord | None = None
+    map: SentenceMap | None = None
     bitext: dict[str, Any] = Field(default={}, description="what Tatoeba has of its own")
     options: dict[str, Any] = Field(default={}, description="what DREAM and C3 have of their own")
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from equilingua.evaluation.benchmarks.benchmark import Benchmark
     from equilingua.evaluation.counting import Counts
     from equilingua.evaluation.posthoc.fitted import Fitted
-    from equilingua.evaluation.sentence_map import SentenceMap
+    from equilingua.evaluation.record import SentenceMap
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,7 +121,7 @@ class Result:
         if self.fitted is not None:
             record["posthoc_fit"] = self._fit(self.fitted)
         if self.map_points is not None:
-            record["map"] = self.map_points.to_json()
+            record["map"] = self.map_points
         return ResultRecord.model_validate(record | dict(self.extras))
 
     def to_json(self, *, all_pairs: bool = False) -> dict[str, Any]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+from equilingua.evaluation.record import SentenceMap
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -15,46 +16,6 @@ if TYPE_CHECKING:
 # With eleven languages 330 points: a map that still can be read.
 GROUPS = 30
 _DIGITS = 4
-
-
-@dataclass(frozen=True, eq=False)
-class SentenceMap:
-    """Where the translations of some sentences lie.
-
-    Attributes:
-        texts: "passages" or "questions", whichever are parallel.
-        groups: names of the sampled groups; the same ones for every encoder.
-        languages: codes of the sampled languages.
-        points: float64 [languages, groups, 2], in units of the vectors' own length; NaN where a group has no text.
-        explained: shares of the sample's variance along the two axes.
-        nearest_parallel: share of the texts whose nearest other one, in all dimensions, is a translation.
-        nearest_same_language: share of the texts whose nearest other one is in their own language.
-    """
-
-    texts: str
-    groups: tuple[str, ...]
-    languages: tuple[str, ...]
-    points: NDArray[np.float64]
-    explained: tuple[float, float]
-    nearest_parallel: float
-    nearest_same_language: float
-
-    def to_json(self) -> dict[str, Any]:
-        """Return the record that stands under "map"."""
-        return {
-            "texts": self.texts,
-            "groups": list(self.groups),
-            "points": {
-                # Adding 0 turns −0 into 0.
-                code: [None if np.isnan(point[0]) else (point.round(_DIGITS) + 0.0).tolist() for point in row]
-                for code, row in zip(self.languages, self.points, strict=True)
-            },
-            "explained": [round(share, _DIGITS) for share in self.explained],
-            "nearest": {
-                "parallel": round(self.nearest_parallel, _DIGITS),
-                "same_language": round(self.nearest_same_language, _DIGITS),
-            },
-        }
 
 
 def sentence_map(
@@ -145,8 +106,19 @@ def _project(
     points = np.full((len(languages), len(names), 2), np.nan)
     points[language, group] = coordinates
     parallel, same = _nearest(sampled, group, language)
-    explained = (float(variance[0]) / whole, float(variance[1]) / whole)
-    return SentenceMap(texts, names, languages, points, explained, parallel, same)
+    return SentenceMap.model_validate(
+        {
+            "texts": texts,
+            "groups": list(names),
+            "points": {
+                # Adding 0 turns −0 into 0.
+                code: [None if np.isnan(point[0]) else (point.round(_DIGITS) + 0.0).tolist() for point in row]
+                for code, row in zip(languages, points, strict=True)
+            },
+            "explained": [round(float(share) / whole, _DIGITS) for share in variance[:2]],
+            "nearest": {"parallel": round(parallel, _DIGITS), "same_language": round(same, _DIGITS)},
+        }
+    )
 
 
 def _nearest(vectors: NDArray[np.float64], group: NDArray[np.intp], language: NDArray[np.intp]) -> tuple[float, float]:

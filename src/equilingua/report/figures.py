@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from equilingua.evaluation.record import Bias, ByLanguage, MapRecord, RankDistances, ResultRecord
+    from equilingua.evaluation.record import Bias, ByLanguage, RankDistances, ResultRecord, SentenceMap
     from equilingua.report.runs import RunRecord
     from equilingua.report.side_by_side import EncoderEntry, SideBySide
 
@@ -128,7 +128,7 @@ def sentence_maps(compared: SideBySide) -> Maps | None:
     return Maps(note, languages, tuple(made))
 
 
-def coordinates(drawn: MapRecord, languages: Sequence[str]) -> NDArray[np.float64]:
+def coordinates(drawn: SentenceMap, languages: Sequence[str]) -> NDArray[np.float64]:
     """Return points as float64 [languages, groups, 2]; NaN where there is none."""
     nothing = [None] * len(drawn.groups)
     return np.array(

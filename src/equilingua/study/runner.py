@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from equilingua.study.estimate import Plan
     from equilingua.study.grid import Run
     from equilingua.study.ledger import Places
-    from equilingua.study.workers import News, Pool
+    from equilingua.study.workers import News, Workers
 
 _PATIENCE = 1.0
 _ENDED = ("done", "failed", "stopped")
@@ -112,7 +112,7 @@ class Undertaking:
 
 
 def carry_out(
-    undertaking: Undertaking, pool: Callable[[], Pool], watcher: Watcher, *, retry_failed: bool = False
+    undertaking: Undertaking, pool: Callable[[], Workers], watcher: Watcher, *, retry_failed: bool = False
 ) -> dict[str, Entry]:
     """Carry a study out, or go on with it.
 
@@ -158,7 +158,7 @@ class _Round:
     """The runs of one call."""
 
     undertaking: Undertaking
-    pool: Pool
+    pool: Workers
     watcher: Watcher
     left: list[str]
 

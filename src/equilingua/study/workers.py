@@ -45,7 +45,7 @@ class News:
     code: int | None = None
 
 
-class Pool(Protocol):
+class Workers(Protocol):
     """Somewhere to do runs."""
 
     @property
@@ -66,7 +66,7 @@ class Pool(Protocol):
 
 
 @dataclass
-class Processes:
+class OnMachine:
     """Workers on this machine, each a process that does one run.
 
     A worker's input is a pipe that this process holds: when it closes, on purpose or because this process was killed,
