@@ -40,7 +40,7 @@ def test_one_method_fitted_on_two_texts_is_told_apart():
         "embedded:base + center (udhr)",
         "embedded:base + center (2)",
     )
-    assert [entry.fitted for entry in side_by_side.gather(records)[0].entries] == [
+    assert [entry.evaluation.fitted for entry in side_by_side.gather(records)[0].entries] == [
         "fitted on the evaluation texts themselves",
         "fitted on udhr",
         "fitted on text that was not recorded",

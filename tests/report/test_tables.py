@@ -17,7 +17,7 @@ def compared(records):
 def test_the_overview_marks_the_best_of_each_column():
     table = tables.overview(compared(four()))
     best = {
-        column.heading: [row.label for row in table.rows if row.cells[place].best]
+        column.heading: [entry.label for entry, cells in table.rows if cells[place].best]
         for place, column in enumerate(table.columns)
     }
     assert best == {
@@ -31,8 +31,8 @@ def test_the_overview_marks_the_best_of_each_column():
 
 def test_differences_are_against_the_base_and_know_their_direction():
     table = tables.overview(compared(four()))
-    assert [cell.delta for cell in table.rows[0].cells] == [""] * 5
-    hybrid = table.rows[3].cells
+    assert [cell.delta for cell in table.rows[0][1]] == [""] * 5
+    hybrid = table.rows[3][1]
     assert [cell.delta.replace("\N{NARROW NO-BREAK SPACE}", " ") for cell in hybrid] == [
         "\N{MINUS SIGN}.0023",
         "+.0528",
@@ -45,19 +45,19 @@ def test_differences_are_against_the_base_and_know_their_direction():
 
 def test_a_single_encoder_is_not_called_best():
     table = tables.overview(compared([evaluation()]))
-    assert not any(cell.best for row in table.rows for cell in row.cells)
+    assert not any(cell.best for _, cells in table.rows for cell in cells)
 
 
 def test_a_setting_shows_its_five_metrics():
     table = tables.of_setting(compared(four()), "cross_lingual")
     assert [column.heading for column in table.columns] == ["mAP", "R@1", "R@10", "MRR", "nDCG@10"]
-    assert table.rows[0].cells[0].text == ".6389"
+    assert table.rows[0][1][0].text == ".6389"
 
 
 def test_equal_figures_have_no_direction():
     table = tables.overview(compared([evaluation(), evaluation()]))
-    assert {cell.better for cell in table.rows[1].cells} == {None}
-    assert all(cell.best for row in table.rows for cell in row.cells)
+    assert {cell.better for cell in table.rows[1][1]} == {None}
+    assert all(cell.best for _, cells in table.rows for cell in cells)
 
 
 def test_markdown():

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from equilingua.evaluation import significance  # noqa: TC001  (pydantic looks types up)
-from equilingua.evaluation.record import ONLY_SUCH_KEYS, Language, Record, Share, described_as, missing, wrong
+from equilingua.evaluation.record import (
+    NOT_RECORDED,
+    ONLY_SUCH_KEYS,
+    Language,
+    Record,
+    Share,
+    described_as,
+    missing,
+    wrong,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -162,7 +171,7 @@ class ComparisonRecord(Record):
     def fitted(self) -> dict[str, str]:
         """Contestant → what its methods were fitted on, for those that have one."""
         texts = {
-            one.name: [run.posthoc_fitted_on or "text that was not recorded" for run in one.runs if run.posthoc]
+            one.name: [run.posthoc_fitted_on or NOT_RECORDED for run in one.runs if run.posthoc]
             for one in self.encoders
         }
         return {name: "; ".join(dict.fromkeys(told)) for name, told in texts.items() if told}

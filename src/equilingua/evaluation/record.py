@@ -48,6 +48,7 @@ else:
 SCHEMA = 1
 # What every result has; newer ones have more.
 METRICS = ("map", "recall@1", "recall@10", "mrr", "ndcg@10")
+NOT_RECORDED = "text that was not recorded"
 _LONGEST = 60
 _TAG = "[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*"
 ONLY_SUCH_KEYS = Field(json_schema_extra={"additionalProperties": False})
@@ -385,6 +386,14 @@ class EvaluationRecord(Record):
         parsed = super().parse(record, source)
         parsed._source = source
         return parsed
+
+    @property
+    def fitted(self) -> str:
+        """What its method after encoding was fitted on, in words; empty without one.
+
+        Figures of a method that has seen the texts that it is measured on must never be read without that.
+        """
+        return f"fitted on {self.posthoc_fitted_on or NOT_RECORDED}" if self.posthoc else ""
 
     @property
     def source(self) -> str:

@@ -257,7 +257,8 @@ def _cell(cell: PaperCell, forms: tuple[str, str], write: Callable[[str], str]) 
 
 def _names(record: ComparisonRecord, shown: SideBySide) -> dict[str, str]:
     """Return what to call each encoder: what is a single run, as the rest of the page calls it."""
-    labels = {(entry.encoder, entry.posthoc, entry.fitted_on): entry.label for entry in shown.entries}
+    found = ((entry.label, entry.evaluation) for entry in shown.entries)
+    labels = {(one.encoder, one.posthoc, one.posthoc_fitted_on): label for label, one in found}
     return {
         one.name: labels.get((one.runs[0].encoder, one.runs[0].posthoc, record.fitted.get(one.name)), one.name)
         if len(one.runs) == 1

@@ -200,7 +200,7 @@ def _say(*parts: str | Span | EncoderEntry) -> Sentence:
     for part in parts:
         if isinstance(part, EncoderEntry):
             spans.append(Span(part.label, "encoder", part.series))
-            spans += [Span(f" ({part.fitted})")] if part.fitted else []
+            spans += [Span(f" ({part.evaluation.fitted})")] if part.evaluation.fitted else []
         else:
             spans.append(Span(part) if isinstance(part, str) else part)
     return tuple(spans)

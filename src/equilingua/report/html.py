@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
 from datetime import datetime
 from importlib import resources
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from equilingua.errors import MissingExtraError
 from equilingua.evaluation.bias.language_bias import COVERAGE
@@ -23,34 +22,6 @@ if TYPE_CHECKING:
     from equilingua.evaluation.record import EvaluationRecord
     from equilingua.report.runs import RunRecord
     from equilingua.report.side_by_side import SideBySide
-
-
-@dataclass(frozen=True, slots=True)
-class BenchmarkSection:
-    """Everything that the page shows of one benchmark; what its results do not hold is None or empty."""
-
-    comparison: SideBySide
-    headline: findings.Sentence
-    sentences: list[findings.Sentence]
-    cautions: list[findings.Sentence]
-    languages: str
-    overview: tables.EncoderTable
-    tested: compared.Tested | None
-    settings: list[tables.EncoderTable]
-    legend: list[tuple[str, int]]
-    by_language: figures.LanguageFigures
-    heat: list[heat.HeatMaps]
-    maps: figures.Maps | None
-
-
-@dataclass(frozen=True, slots=True)
-class Provenance:
-    """How one training run was made: labelled facts, its recipe and the colour of its curve."""
-
-    name: str
-    series: int
-    facts: list[tuple[str, str]]
-    recipe: str
 
 
 def render(
@@ -82,8 +53,8 @@ def render(
     return templates.get_template("page.html.j2").render(
         title=title or f"Retrieval across languages: {', '.join(one.benchmark for one in gathered)}",
         written=written,
-        encoders=[(label, one, side_by_side.fitted(one)) for label, one in zip(labels, evaluations, strict=True)],
-        sections=[section(one, tests) for one in gathered],
+        encoders=list(zip(labels, evaluations, strict=True)),
+        sections=[_section(one, tests) for one in gathered],
         losses=figures.losses(list(zip(runs, colours, strict=True))),
         runs=[_provenance(run, series) for run, series in zip(runs, colours, strict=True)],
         versions=_versions(evaluations, labels),
@@ -91,22 +62,22 @@ def render(
     )
 
 
-def section(shown: SideBySide, tests: Sequence[ComparisonRecord] = ()) -> BenchmarkSection:
-    """Return what the page shows of one benchmark."""
-    return BenchmarkSection(
-        comparison=shown,
-        headline=findings.headline(shown),
-        sentences=findings.sentences(shown),
-        cautions=findings.cautions(shown),
-        languages=", ".join(map(described, shown.languages)),
-        overview=tables.overview(shown),
-        tested=compared.of_benchmark(shown, tests),
-        settings=[tables.of_setting(shown, setting) for setting in numerals.SETTINGS],
-        legend=[(entry.label, entry.series) for entry in shown.entries],
-        by_language=figures.by_language(shown),
-        heat=heat.of_benchmark(shown),
-        maps=figures.sentence_maps(shown),
-    )
+def _section(shown: SideBySide, tests: Sequence[ComparisonRecord]) -> dict[str, Any]:
+    """Return what the page shows of one benchmark; what its results do not hold is None or empty."""
+    return {
+        "comparison": shown,
+        "headline": findings.headline(shown),
+        "sentences": findings.sentences(shown),
+        "cautions": findings.cautions(shown),
+        "languages": ", ".join(map(described, shown.languages)),
+        "overview": tables.overview(shown),
+        "tested": compared.of_benchmark(shown, tests),
+        "settings": [tables.of_setting(shown, setting) for setting in numerals.SETTINGS],
+        "legend": [(entry.label, entry.series) for entry in shown.entries],
+        "by_language": figures.by_language(shown),
+        "heat": heat.of_benchmark(shown),
+        "maps": figures.sentence_maps(shown),
+    }
 
 
 def environment(purpose: str, *packages: str) -> jinja2.Environment:
@@ -154,7 +125,8 @@ def run_colours(runs: Sequence[RunRecord], labels: Sequence[str]) -> list[int]:
     return [by_name[run.name] if run.name in by_name else next(free) for run in runs]
 
 
-def _provenance(run: RunRecord, series: int) -> Provenance:
+def _provenance(run: RunRecord, series: int) -> dict[str, Any]:
+    """Return how one training run was made: labelled facts, its recipe and the colour of its curve."""
     record = run.environment
     facts = [("command", _command(record.get("command"))), ("commit", _text(record.get("commit")))]
     facts += [("started", _moment(record.get("started")))]
@@ -164,7 +136,8 @@ def _provenance(run: RunRecord, series: int) -> Provenance:
         facts.append(("steps logged", f"{len(run.steps):,}, to step {int(run.steps[-1]):,}"))
     facts.append(("machine", ", ".join(_fact(name, value) for name, value in record.get("machine", {}).items())))
     facts.append(("versions", ", ".join(f"{name} {value}" for name, value in record.get("versions", {}).items())))
-    return Provenance(run.name, series, [(name, text or "not recorded") for name, text in facts], run.recipe.strip())
+    told = [(name, text or "not recorded") for name, text in facts]
+    return {"name": run.name, "series": series, "facts": told, "recipe": run.recipe.strip()}
 
 
 def _command(command: object) -> str:

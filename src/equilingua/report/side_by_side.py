@@ -19,17 +19,13 @@ if TYPE_CHECKING:
 class EncoderEntry:
     """One encoder on a benchmark; `series` is its place among all evaluations and decides its colour.
 
-    `posthoc` is a method after encoding, and `fitted_on` what it was fitted on, which `fitted` says. Entries are equal
-    by identity: two encoders with the same figures are still two.
+    Entries are equal by identity: two encoders with the same figures are still two.
     """
 
     label: str
-    encoder: str
     series: int
+    evaluation: EvaluationRecord
     result: ResultRecord
-    posthoc: str | None = None
-    fitted_on: str | None = None
-    fitted: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,23 +95,8 @@ def _compare(benchmark: str, evaluations: Sequence[EvaluationRecord], names: Seq
                 f"{other.source}: results.{benchmark}.counts differs from {first.source}: "
                 "evaluate both encoders on the same questions, candidates and languages"
             )
-    entries = tuple(_entry(names[place], place, evaluation, benchmark) for place, evaluation in members)
-    return SideBySide(benchmark, first.results[benchmark].languages, entries)
-
-
-def _entry(label: str, series: int, evaluation: EvaluationRecord, benchmark: str) -> EncoderEntry:
-    result, method = evaluation.results[benchmark], (evaluation.posthoc, evaluation.posthoc_fitted_on)
-    return EncoderEntry(label, evaluation.encoder, series, result, *method, fitted(evaluation))
-
-
-def fitted(evaluation: EvaluationRecord) -> str:
-    """Say what a method after encoding was fitted on; empty without one.
-
-    Figures of a method that has seen the texts that it is measured on must never be read without that.
-    """
-    if not evaluation.posthoc:
-        return ""
-    return f"fitted on {evaluation.posthoc_fitted_on or 'text that was not recorded'}"
+    entries = (EncoderEntry(names[place], place, one, one.results[benchmark]) for place, one in members)
+    return SideBySide(benchmark, first.results[benchmark].languages, tuple(entries))
 
 
 def _suffix(evaluation: EvaluationRecord) -> str:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rich.table import Table as RichTable
 
     from equilingua.evaluation.record import ResultRecord
-    from equilingua.report.side_by_side import SideBySide
+    from equilingua.report.side_by_side import EncoderEntry, SideBySide
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,23 +44,12 @@ class ScoredCell:
 
 
 @dataclass(frozen=True, slots=True)
-class EncoderRow:
-    """One encoder's cells; `series` decides its colour, `fitted` says what a method after encoding was fitted on."""
-
-    label: str
-    encoder: str
-    series: int
-    cells: tuple[ScoredCell, ...]
-    fitted: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class EncoderTable:
     """Columns and one row an encoder, the base first."""
 
     title: str
     columns: tuple[Column, ...]
-    rows: tuple[EncoderRow, ...]
+    rows: tuple[tuple[EncoderEntry, tuple[ScoredCell, ...]], ...]
 
 
 # The terminal's headings: with them the overview and names of thirty characters fit 80 columns.
@@ -135,20 +124,11 @@ def build(compared: SideBySide, title: str, columns: Sequence[Column]) -> Encode
         best_text([row[place] for row in values], column) if len(values) > 1 and column.ranked else None
         for place, column in enumerate(columns)
     ]
-    rows = tuple(
-        EncoderRow(
-            label=entry.label,
-            encoder=entry.encoder,
-            series=entry.series,
-            cells=tuple(
-                _cell(column, value, None if number == 0 else reference, mark)
-                for column, value, reference, mark in zip(columns, values[number], values[0], best, strict=True)
-            ),
-            fitted=entry.fitted,
-        )
-        for number, entry in enumerate(compared.entries)
-    )
-    return EncoderTable(title, tuple(columns), rows)
+    rows = []
+    for number, entry in enumerate(compared.entries):
+        base = [None] * len(columns) if number == 0 else values[0]
+        rows.append((entry, tuple(map(_cell, columns, values[number], base, best))))
+    return EncoderTable(title, tuple(columns), tuple(rows))
 
 
 def best_text(values: Sequence[float], column: Column) -> str | None:
@@ -166,9 +146,9 @@ def markdown(table: EncoderTable) -> str:
     """
     head = ["encoder", *(_heading(column) for column in table.columns)]
     rows = []
-    for row in table.rows:
-        cells = [f"**{cell.text}**" if cell.best else cell.text for cell in row.cells]
-        rows.append([escaped(row.label + (f" ({row.fitted})" if row.fitted else "")), *cells])
+    for entry, cells in table.rows:
+        fitted = f" ({entry.evaluation.fitted})" if entry.evaluation.fitted else ""
+        rows.append([escaped(entry.label + fitted), *(f"**{one.text}**" if one.best else one.text for one in cells)])
     return markdown_table(head, rows) + "\n"
 
 
@@ -182,13 +162,13 @@ def terminal(table: EncoderTable) -> RichTable:
     drawn.add_column("encoder", overflow="fold")
     for column in table.columns:
         drawn.add_column(_NARROW.get(column.heading, column.heading), justify="right", no_wrap=True)
-    for row in table.rows:
-        cells = []
-        for cell in row.cells:
+    for entry, cells in table.rows:
+        shown = []
+        for cell in cells:
             text = Text(cell.text, style="bold green" if cell.best else "")
-            cells.append(text.append(f"\n{cell.delta}", style="dim not bold") if cell.delta else text)
-        label = Text(plain(row.label))
-        drawn.add_row(label.append(f"\n{plain(row.fitted)}", style="dim") if row.fitted else label, *cells)
+            shown.append(text.append(f"\n{cell.delta}", style="dim not bold") if cell.delta else text)
+        label, fitted = Text(plain(entry.label)), entry.evaluation.fitted
+        drawn.add_row(label.append(f"\n{plain(fitted)}", style="dim") if fitted else label, *shown)
     return drawn
 
 
