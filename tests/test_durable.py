@@ -146,7 +146,7 @@ def test_what_its_writer_finishes_meanwhile_is_let_be(tmp_path, monkeypatch):
     def finished(path):
         raise FileNotFoundError(2, "No such file", str(path))
 
-    monkeypatch.setattr(durable, "_last_touched", finished)
+    monkeypatch.setattr("equilingua.durable.writing._last_touched", finished)
     durable.sweep(tmp_path, seconds=1)
 
 
@@ -452,3 +452,45 @@ def test_a_table_comes_back_or_is_damaged(tmp_path):
     path.unlink()
     with pytest.raises(FileNotFoundError, match=r"t\.parquet"):
         durable.read_table(path)
+
+
+def test_what_is_made_once_is_made_by_one(tmp_path):
+    made = []
+
+    def make(aside):
+        made.append(aside)
+        aside.write_text("whole")
+        # Who comes meanwhile finds nothing, and waits.
+        assert not (tmp_path / "f").exists()
+        with pytest.raises(TimeoutError), durable.locked(tmp_path / "f", 0):
+            pass
+
+    durable.make_once(tmp_path / "f", make)
+    durable.make_once(tmp_path / "f", make)
+    assert (tmp_path / "f").read_text() == "whole"
+    assert len(made) == 1
+
+
+def test_what_is_damaged_is_said_and_made_again(tmp_path, caplog):
+    def make(aside):
+        aside.mkdir()
+        (aside / "a").write_text("whole")
+        durable.seal(aside)
+
+    durable.make_once(tmp_path / "f", make, durable.check)
+    (tmp_path / "f/a").write_text("wrong")
+    durable.make_once(tmp_path / "f", make, durable.check)
+    assert (tmp_path / "f/a").read_text() == "whole"
+    assert caplog.messages == [f"{tmp_path / 'f'}: is damaged (file 'a' is not as it was written); it is made again"]
+    durable.make_once(tmp_path / "f", make, durable.check)
+    assert len(caplog.messages) == 1
+
+
+def test_what_cannot_be_made_leaves_nothing(tmp_path):
+    def make(aside):
+        aside.write_text("half")
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(OSError, match="No space"):
+        durable.make_once(tmp_path / "f", make)
+    assert [path.name for path in tmp_path.iterdir() if not path.name.endswith(".lock")] == []

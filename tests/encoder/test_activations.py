@@ -1,16 +1,18 @@
 import copy
-import dataclasses
 
 import numpy as np
 import pytest
 import torch
 
 from equilingua.corpus.schema import Pair, ParallelCorpus
-from equilingua.encoder.activations import Activations, frozen_fingerprint
+from equilingua.encoder.activations import Activations, SharedLayersEncoder, frozen_fingerprint
+from equilingua.encoder.encode import encode
 from equilingua.encoder.layers import layers_of, split, transformer
+from equilingua.encoder.load import load
 from equilingua.encoder.token_store import token_store
 from equilingua.encoder.tokens import TOKEN_BUDGET, collate
 from equilingua.errors import DataError
+from equilingua.evaluation.encoding import Encoding, VectorPeer
 from tests.encoder.architectures import tiny
 
 QUERY, PASSAGE = 12, 24
@@ -33,7 +35,15 @@ def corpus(starter):
 
 @pytest.fixture(scope="module")
 def store(bert, corpus, tmp_path_factory):
-    return token_store(bert, corpus, tmp_path_factory.mktemp("tokens") / "store")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EQUILINGUA_CACHE", str(tmp_path_factory.mktemp("tokens")))
+        return token_store(bert, corpus)
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("EQUILINGUA_CACHE", str(tmp_path))
+    return tmp_path
 
 
 def wanted(store):
@@ -42,8 +52,10 @@ def wanted(store):
     return texts, np.repeat([QUERY, PASSAGE], len(store.query_text))
 
 
-def opened(encoder, store, folder, top_layers=1, **named):
-    return Activations.open(split(encoder, top_layers), store, QUERY, PASSAGE, folder=folder, **named)
+def opened(encoder, store, cache, top_layers=1, **named):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EQUILINGUA_CACHE", str(cache))
+        return Activations.open(split(encoder, top_layers), store, QUERY, PASSAGE, **named)
 
 
 def whole_vectors(encoder, tokens):
@@ -81,10 +93,10 @@ def test_only_what_is_asked_for_is_computed_and_only_once(bert, store, tmp_path,
     texts, limits = (each[:10] for each in wanted(store))
     done = []
 
-    assert activations.bytes_missing(texts, limits) < activations.bytes
+    assert len(activations._missing(texts, limits)) == len(np.unique(texts))
     activations.ensure(np.concatenate([texts, texts]), np.concatenate([limits, limits]), done.append)
     assert sum(done) == len(np.unique(texts))
-    assert activations.bytes_missing(texts, limits) == 0
+    assert not len(activations._missing(texts, limits))
 
     again = opened(bert, store, tmp_path / "kept")
     monkeypatch.setattr(type(again.split), "bottom", None)
@@ -106,7 +118,7 @@ def test_an_interrupted_call_that_is_repeated_gives_the_same_bits(bert, store, t
 
     with pytest.raises(KeyboardInterrupt):
         broken.ensure(texts, limits, stop)
-    assert 0 < broken.bytes_missing(texts, limits) < broken.bytes
+    assert 0 < len(broken._missing(texts, limits)) < len(np.unique(texts))
     broken.ensure(texts, limits, counts.append)
     assert sum(counts) == len(np.unique(texts))
     torch.testing.assert_close(broken.rows(texts, limits), whole.rows(texts, limits), rtol=0, atol=0)
@@ -128,11 +140,11 @@ def test_a_text_in_both_roles_is_kept_twice_only_where_it_is_cut_twice(bert, tmp
     encoder.prompts = {}
     long = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen " * 2
     pairs = [Pair("a", "en", long, "short", "test"), Pair("b", "en", "short", long, "test")]
-    store = token_store(encoder, ParallelCorpus.from_pairs(pairs), tmp_path / "tokens")
+    store = token_store(encoder, ParallelCorpus.from_pairs(pairs))
     activations = opened(encoder, store, tmp_path / "kept", dtype="float32")
 
     short = int(store.lengths(store.query_text[1:], QUERY)[0])
-    assert activations.bytes == (QUERY + PASSAGE + short) * 32 * 4
+    assert activations.kept.bytes == (QUERY + PASSAGE + short) * 32 * 4
     texts, limits = wanted(store)
     with torch.no_grad():
         vectors = activations.split.top(*activations.padded(texts, limits))
@@ -184,20 +196,13 @@ def test_the_fingerprint_is_of_frozen_weights_and_configuration(bert):
     assert frozen_fingerprint(calm, 1) == before
 
 
-def test_activations_of_another_encoder_are_not_used(bert, xlmr_folder, store, tmp_path):
-    opened(bert, store, tmp_path / "kept")
-
-    with pytest.raises(DataError, match="kept holds rows of another encoder: remove it, or name another"):
-        opened(tiny("xlmr", xlmr_folder), store, tmp_path / "kept")
-
-
 def test_a_disk_that_is_too_small_is_told_before_anything_is_computed(bert, store, tmp_path, monkeypatch):
     activations = opened(bert, store, tmp_path / "kept")
     usage = type("Usage", (), {"free": 1500})
     monkeypatch.setattr("shutil.disk_usage", lambda _: usage)
     monkeypatch.setattr(type(activations.split), "bottom", None)
 
-    with pytest.raises(DataError, match=r"of \d+ texts take [\d.]+ kB, and .*kept has 1\.5 kB left: make room"):
+    with pytest.raises(DataError, match=r"of \d+ texts take [\d.]+ kB, and .* has 1\.5 kB left: make room"):
         activations.ensure(*wanted(store))
 
 
@@ -216,11 +221,75 @@ def test_a_disk_that_fills_up_loses_nothing_that_was_done(bert, store, tmp_path,
     monkeypatch.setattr(type(activations.kept), "write", full)
     with pytest.raises(DataError, match="cannot be written: No space left on device; make room and go on"):
         activations.ensure(*wanted(store))
-    assert activations.bytes_missing(*wanted(store)) < activations.bytes
+    assert len(activations._missing(*wanted(store))) < len(np.unique(wanted(store)[0]))
 
 
-def test_the_store_is_that_of_the_texts(bert, store, tmp_path):
-    opened(bert, store, tmp_path / "kept")
+@pytest.fixture(params=["bert", "xlmr", "modernbert"])
+def folder(request, xlmr_folder, tmp_path):
+    tiny(request.param, xlmr_folder).save(str(tmp_path / "encoder"))
+    return tmp_path / "encoder"
 
-    with pytest.raises(DataError, match="of another texts"):
-        opened(bert, dataclasses.replace(store, fingerprint="other"), tmp_path / "kept")
+
+def changed(folder, layer, to):
+    """The same encoder with another layer."""
+    encoder = load(str(folder), device="cpu")
+    with torch.no_grad():
+        for weight in list(layers_of(encoder))[layer].parameters():
+            weight.mul_(1.5)
+    encoder.save(str(to))
+    return to
+
+
+@pytest.fixture
+def computed(monkeypatch, tmp_path):
+    """How many texts went through lower layers, from an empty cache on."""
+    monkeypatch.setenv("EQUILINGUA_CACHE", str(tmp_path / "cache"))
+    counts = []
+    whole = Activations._computed
+
+    def counted(self, items):
+        counts.append(len(items))
+        return whole(self, items)
+
+    monkeypatch.setattr(Activations, "_computed", counted)
+    return counts
+
+
+@pytest.mark.parametrize("role", ["query", "passage"])
+def test_gives_the_encoder_s_own_vectors(folder, multilingual_texts, role):
+    texts = list(dict.fromkeys(multilingual_texts))
+    done = []
+    shared = SharedLayersEncoder(str(folder), 1)
+
+    vectors = shared.encode(texts, role, done.append)
+
+    own = encode(load(str(folder), device="cpu"), texts, role)
+    assert vectors.dtype == np.float32
+    assert vectors.shape == (len(texts), shared.dim)
+    assert (own * vectors).sum(1).min() > 0.999
+    assert sum(done) == len(texts)
+
+
+def test_lower_layers_run_once_for_encoders_that_share_them(folder, multilingual_texts, tmp_path, computed):
+    texts = list(dict.fromkeys(multilingual_texts))
+    first = SharedLayersEncoder(str(folder), 1).encode(texts, "query")
+    above, below = (str(changed(folder, layer, tmp_path / f"layer{layer}")) for layer in (2, 1))
+
+    second = SharedLayersEncoder(above, 1).encode(texts, "query")
+    assert computed == [len(texts)]
+    assert not np.allclose(first, second, atol=1e-3)
+    # Another layer below the cut: none of what was kept is its.
+    SharedLayersEncoder(below, 1).encode(texts, "query")
+    assert computed == [len(texts)] * 2
+
+
+def test_evaluation_takes_it_as_it_takes_any_encoder(folder, multilingual_texts):
+    shared = SharedLayersEncoder(str(folder), 2)
+
+    assert isinstance(shared, VectorPeer)
+    vectors, _ = Encoding(shared).vectors(multilingual_texts * 2, "passage")
+    again, cached = Encoding(shared).vectors(multilingual_texts * 2, "passage")
+
+    assert cached == len(vectors)
+    np.testing.assert_array_equal(vectors, again)
+    assert shared.fingerprint != SharedLayersEncoder(str(folder), 1).fingerprint

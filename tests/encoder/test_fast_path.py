@@ -193,7 +193,7 @@ def test_a_role_s_limit_cuts_its_texts(folders, starter):
 
 
 def test_layers_are_not_shared_where_our_own_way_does_not_hold(folders):
-    from equilingua.encoder.shared_layers import SharedLayersEncoder
+    from equilingua.encoder.activations import SharedLayersEncoder
 
     with pytest.raises(UsageError, match="has no layers that can be shared: it begins with a Router"):
         SharedLayersEncoder(str(folders("route")), 1)

@@ -1,4 +1,3 @@
-import json
 import multiprocessing
 
 import numpy as np
@@ -8,11 +7,10 @@ from equilingua.encoder.rows_file import RowsFile
 from equilingua.errors import DataError
 
 OFFSETS = np.array([0, 2, 2, 5, 6])
-PARTS = {"texts": "abc", "limits": [8, 16]}
 
 
-def opened(folder, parts=PARTS, offsets=OFFSETS):
-    return RowsFile.open(folder, parts, offsets, dim=3, dtype="<f4")
+def opened(folder, offsets=OFFSETS):
+    return RowsFile.open(folder, offsets, dim=3, dtype="<f4")
 
 
 def block(number, value=None):
@@ -58,30 +56,14 @@ def test_what_fails_does_not_count(tmp_path, monkeypatch):
     assert not file.there(np.array([0]))[0]
 
 
-def test_rows_of_something_else_are_not_used(tmp_path):
-    opened(tmp_path / "rows")
-
-    with pytest.raises(DataError, match="rows holds rows of another limits: remove it, or name another"):
-        opened(tmp_path / "rows", parts=PARTS | {"limits": [8, 32]})
-
-
 @pytest.mark.parametrize("name", ["rows", "done"])
-def test_a_file_of_another_size_is_damaged(tmp_path, name):
-    opened(tmp_path / "rows")
+def test_a_file_of_another_size_is_said_and_begun_anew(tmp_path, caplog, name):
+    opened(tmp_path / "rows").write(np.array([0]), [block(0)])
     with (tmp_path / "rows" / name).open("r+b") as file:
         file.truncate(1)
 
-    with pytest.raises(DataError, match="is damaged"):
-        opened(tmp_path / "rows")
-
-
-@pytest.mark.parametrize("content", ["", "[]", json.dumps({"format": 1})])
-def test_a_record_that_cannot_be_read_is_damaged(tmp_path, content):
-    opened(tmp_path / "rows")
-    (tmp_path / "rows" / "rows.json").write_text(content)
-
-    with pytest.raises(DataError, match=r"rows: is damaged \(.*\): remove it"):
-        opened(tmp_path / "rows")
+    assert not opened(tmp_path / "rows").there(np.arange(4)).any()
+    assert f"rows: is damaged (file '{name}' has another size); it is made again" in caplog.text
 
 
 @pytest.mark.parametrize("name", ["rows", "done"])
@@ -111,7 +93,7 @@ def test_a_mark_that_nobody_set_is_noticed(tmp_path):
 
 
 def open_unasked(folder):
-    with pytest.raises(DataError, match=f"{folder}: cannot be read: Permission denied$"):
+    with pytest.raises(DataError, match=f"{folder}: cannot be read or written: Permission denied$"):
         opened(folder)
 
 
@@ -119,10 +101,10 @@ def test_rows_that_must_not_be_read_are_not_damaged(tmp_path, as_nobody):
     opened(tmp_path / "rows")
     for folder in (tmp_path, *tmp_path.parents[:2]):
         folder.chmod(0o755)
-    (tmp_path / "rows/rows.json").chmod(0o600)
+    (tmp_path / "rows/done").chmod(0o600)
 
     as_nobody(open_unasked, tmp_path / "rows")
-    assert (tmp_path / "rows/rows.json").is_file()
+    assert (tmp_path / "rows/done").is_file()
 
 
 def read_unasked(folder):
@@ -140,7 +122,7 @@ def test_rows_of_another_user_can_be_read(tmp_path, as_nobody):
 def test_a_folder_that_cannot_be_made(tmp_path):
     (tmp_path / "file").write_text("")
 
-    with pytest.raises(DataError, match="cannot be written"):
+    with pytest.raises(DataError, match="cannot be read or written"):
         opened(tmp_path / "file" / "rows")
 
 

@@ -1,5 +1,4 @@
 import dataclasses
-import json
 import multiprocessing
 import time
 
@@ -8,7 +7,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from equilingua import durable
 from equilingua.corpus.schema import Pair, ParallelCorpus
 from equilingua.encoder.load import load
 from equilingua.encoder.token_store import SpecialTokens, token_store
@@ -32,7 +30,9 @@ def xlmr(xlmr_folder):
 def whole(request, starter, tmp_path_factory):
     """An encoder and the store of the starter corpus."""
     encoder = request.getfixturevalue(request.param)
-    return encoder, token_store(encoder, starter, tmp_path_factory.mktemp("stores") / "store")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("EQUILINGUA_CACHE", str(tmp_path_factory.mktemp("stores")))
+        return encoder, token_store(encoder, starter)
 
 
 @pytest.fixture
@@ -43,6 +43,12 @@ def corpus():
         Pair("c", "de", "one question", "eine Antwort", "test", negatives=("noch eine",)),
     ]
     return ParallelCorpus.from_pairs(pairs)
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("EQUILINGUA_CACHE", str(tmp_path))
+    return tmp_path
 
 
 def texts_of(tokens):
@@ -86,19 +92,19 @@ def test_each_text_has_its_own_limit(whole, starter, data):
 
 @pytest.mark.parametrize("side", ["right", "left"])
 @pytest.mark.parametrize("frame", FRAMES)
-def test_special_tokens_wherever_they_stand(xlmr_folder, starter, tmp_path, frame, side):
+def test_special_tokens_wherever_they_stand(xlmr_folder, starter, frame, side):
     encoder = framed(load(str(xlmr_folder), device="cpu"), frame, side)
     some = starter.select(np.arange(0, len(starter), 40))
 
-    store = token_store(encoder, some, tmp_path / "store")
+    store = token_store(encoder, some)
     for limit in (5, 12, 64):
         expected = tokenize(encoder, some.passages(range(len(some))), "passage", limit)
         np.testing.assert_array_equal(store.take(store.passage_text, limit).ids, expected.ids)
     assert SpecialTokens.of(encoder).cuts_start == (side == "left")
 
 
-def test_distinct_texts_once_by_role(bert, corpus, tmp_path):
-    store = token_store(bert, corpus, tmp_path / "store")
+def test_distinct_texts_once_by_role(bert, corpus):
+    store = token_store(bert, corpus)
 
     assert store.query_text.tolist() == [0, 1, 0]
     assert store.passage_text.tolist() == [2, 3, 4]
@@ -107,11 +113,11 @@ def test_distinct_texts_once_by_role(bert, corpus, tmp_path):
     assert store.lengths(store.query_text, 4).tolist() == [4, 4, 4]
 
 
-def test_one_text_for_both_roles_where_the_prompts_are_one(tiny_folder, corpus, tmp_path):
+def test_one_text_for_both_roles_where_the_prompts_are_one(tiny_folder, corpus):
     encoder = load(str(tiny_folder), device="cpu")
     encoder.prompts = {}
 
-    store = token_store(encoder, corpus, tmp_path / "store")
+    store = token_store(encoder, corpus)
     assert store.query_text[1] == store.passage_text[0] == store.negative_text[1]
     assert texts_of(store.take(store.query_text, 64)) == [
         encoder.tokenizer(text)["input_ids"] for text in corpus.queries(range(3))
@@ -129,12 +135,15 @@ def test_no_texts(whole):
     assert store.take(np.zeros(0, np.int64), 9).offsets.tolist() == [0]
 
 
-def test_the_second_time_nothing_is_tokenised(bert, corpus, tmp_path):
-    done = []
-    first = token_store(bert, corpus, tmp_path / "store", progress=done.append)
-    second = token_store(bert, corpus, tmp_path / "store", progress=done.append)
+def test_the_second_time_nothing_is_tokenised(bert, corpus):
+    told = []
+    first = token_store(bert, corpus, lambda *news: told.append(news))
+    assert {(stage, whole) for stage, _, whole in told} == {("tokenising", 7)}
+    assert sum(more for _, more, _ in told) == 7
+    told.clear()
+    second = token_store(bert, corpus, lambda *news: told.append(news))
 
-    assert sum(done) == 7
+    assert not told
     assert second.fingerprint == first.fingerprint
     assert isinstance(second.tokens.ids, np.memmap)
     assert second.tokens.ids.dtype == np.int32
@@ -142,15 +151,7 @@ def test_the_second_time_nothing_is_tokenised(bert, corpus, tmp_path):
     np.testing.assert_array_equal(second.tokens.ids, first.tokens.ids)
 
 
-def test_the_default_folder_is_in_the_cache(bert, corpus, tmp_path, monkeypatch):
-    monkeypatch.setenv("EQUILINGUA_CACHE", str(tmp_path))
-
-    store = token_store(bert, corpus)
-    assert (tmp_path / "tokens" / store.fingerprint / "ids").is_file()
-
-
-def test_whatever_the_ids_depend_on_makes_another_store(tiny_folder, xlmr, corpus, tmp_path, monkeypatch):
-    monkeypatch.setenv("EQUILINGUA_CACHE", str(tmp_path))
+def test_whatever_the_ids_depend_on_makes_another_store(tiny_folder, xlmr, corpus):
     encoder = load(str(tiny_folder), device="cpu")
     pairs = list(corpus)
     changed = ParallelCorpus.from_pairs([dataclasses.replace(pairs[0], passage="one answer!"), *pairs[1:]])
@@ -164,72 +165,49 @@ def test_whatever_the_ids_depend_on_makes_another_store(tiny_folder, xlmr, corpu
     assert len(set(seen)) == 5
 
 
-def test_the_fingerprint_does_not_depend_on_what_was_tokenised_before(tiny_folder, corpus, tmp_path):
+def test_the_fingerprint_does_not_depend_on_what_was_tokenised_before(tiny_folder, corpus):
     encoder = load(str(tiny_folder), device="cpu")
-    first = token_store(encoder, corpus, tmp_path / "store").fingerprint
+    first = token_store(encoder, corpus).fingerprint
     encoder.tokenizer(["a", "b c"], truncation=True, max_length=7, padding=True)
 
-    assert token_store(encoder, corpus, tmp_path / "store").fingerprint == first
-
-
-def test_a_store_of_another_tokenizer_is_not_used(bert, xlmr, corpus, tmp_path):
-    token_store(bert, corpus, tmp_path / "store")
-
-    with pytest.raises(DataError, match=r"store is of another tokenizer: remove it, or name another folder$"):
-        token_store(xlmr, corpus, tmp_path / "store")
-
-
-def test_a_store_of_other_texts_is_not_used(bert, corpus, tmp_path):
-    token_store(bert, corpus, tmp_path / "store")
-
-    with pytest.raises(DataError, match="store is of another texts"):
-        token_store(bert, corpus.select(np.array([0])), tmp_path / "store")
+    assert token_store(encoder, corpus).fingerprint == first
 
 
 @pytest.mark.parametrize("name", ["ids", "offsets"])
-def test_a_damaged_store_is_not_used(bert, corpus, tmp_path, name):
-    token_store(bert, corpus, tmp_path / "store")
-    data = bytearray((tmp_path / "store" / name).read_bytes())
+@pytest.mark.parametrize("damage", ["flipped", "missing"])
+def test_a_damaged_store_is_said_and_made_again(bert, corpus, cache, caplog, name, damage):
+    first = token_store(bert, corpus)
+    path = cache / "tokens" / first.fingerprint / name
+    data = bytearray(path.read_bytes())
     data[9] ^= 1
-    (tmp_path / "store" / name).write_bytes(data)
+    ids, offsets = np.array(first.tokens.ids), np.array(first.tokens.offsets)
+    path.write_bytes(data) if damage == "flipped" else path.unlink()
 
-    with pytest.raises(DataError, match=rf"store: is damaged \(file '{name}' is not as it was written\): remove"):
-        token_store(bert, corpus, tmp_path / "store")
-
-
-@pytest.mark.parametrize("name", ["ids", "store.json"])
-def test_a_store_that_lacks_a_file_is_not_used(bert, corpus, tmp_path, name):
-    token_store(bert, corpus, tmp_path / "store")
-    (tmp_path / "store" / name).unlink()
-
-    with pytest.raises(DataError, match=r"(is damaged \(.*\)|is missing): remove this token store, and it is made"):
-        token_store(bert, corpus, tmp_path / "store")
+    again = token_store(bert, corpus)
+    np.testing.assert_array_equal(again.tokens.ids, ids)
+    np.testing.assert_array_equal(again.tokens.offsets, offsets)
+    assert f"is damaged (file '{name}' is " in caplog.text
+    assert "it is made again" in caplog.text
+    caplog.clear()
+    token_store(bert, corpus)
+    assert not caplog.text
 
 
-def test_a_store_of_another_version_is_not_used(bert, corpus, tmp_path):
-    token_store(bert, corpus, tmp_path / "store")
-    record = json.loads((tmp_path / "store" / "store.json").read_text())
-    durable.write_json(tmp_path / "store" / "store.json", record | {"format": 0})
-
-    with pytest.raises(DataError, match="of another version"):
-        token_store(bert, corpus, tmp_path / "store")
-
-
-def test_an_interrupted_one_leaves_nothing_behind(bert, corpus, tmp_path):
-    def stop(_done):
+def test_an_interrupted_one_leaves_nothing_behind(bert, corpus, cache):
+    def stop(*_news):
         raise OSError(28, "No space left on device")
 
-    with pytest.raises(DataError, match="store cannot be written: No space left on device; make room"):
-        token_store(bert, corpus, tmp_path / "store", progress=stop)
-    assert [path.name for path in tmp_path.iterdir() if not path.name.endswith(".lock")] == []
-    assert len(token_store(bert, corpus, tmp_path / "store")) == 7
+    with pytest.raises(DataError, match=r"token store .* cannot be used: No space left on device; make room"):
+        token_store(bert, corpus, stop)
+    assert [path.name for path in (cache / "tokens").iterdir() if not path.name.endswith(".lock")] == []
+    assert len(token_store(bert, corpus)) == 7
 
 
-def _make(folder, tiny_folder, corpus_path, made):
+def _make(tiny_folder, corpus_path, made):
     encoder = load(str(tiny_folder), device="cpu")
     done = []
     store = token_store(
-        encoder, ParallelCorpus.read_parquet(corpus_path), folder, lambda n: (done.append(n), time.sleep(0.3))
+        encoder, ParallelCorpus.read_parquet(corpus_path), lambda _, more, __: (done.append(more), time.sleep(0.3))
     )
     made.put((sum(done), int(store.tokens.ids.sum())))
 
@@ -239,7 +217,7 @@ def test_two_processes_make_one_store(tiny_folder, corpus, tmp_path):
     corpus.write_parquet(tmp_path / "corpus.parquet")
     context = multiprocessing.get_context("spawn")
     made = context.Queue()
-    arguments = (tmp_path / "store", tiny_folder, tmp_path / "corpus.parquet", made)
+    arguments = (tiny_folder, tmp_path / "corpus.parquet", made)
     processes = [context.Process(target=_make, args=arguments) for _ in range(2)]
     for process in processes:
         process.start()

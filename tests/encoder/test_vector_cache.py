@@ -9,10 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from safetensors.numpy import load_file, save_file
 
 from equilingua import durable
-from equilingua.encoder import vector_cache, vector_segment
-from equilingua.encoder.vector_cache import VectorCache
+from equilingua.encoder import vector_cache
+from equilingua.encoder.vector_cache import Segment, VectorCache, _write_segment
 from equilingua.errors import DataError
 
 DIM = 8
@@ -57,7 +60,7 @@ def test_what_was_added_is_found(cache):
 
 def test_repeated_texts_are_kept_once(cache):
     cache.add(["a", "b", "a"], vectors_of(["a", "b", "a"]))
-    assert vector_segment.read(segments(cache)[0], cache.label).rows == 2
+    assert Segment.read(segments(cache)[0], cache.label).rows == 2
 
 
 @pytest.mark.parametrize(
@@ -65,15 +68,15 @@ def test_repeated_texts_are_kept_once(cache):
     [{"fingerprint": "0" * 32}, {"role": "passage"}, {"max_tokens": 64}, {"precision": "bfloat16"}, {"kind": "other"}],
     ids=lambda other: next(iter(other)),
 )
-def test_vectors_of_another_encoder_or_setting_are_never_used(cache, other):
+def test_vectors_of_another_encoder_or_setting_are_never_used(cache, other, caplog):
     cache.add(["a"], vectors_of(["a"]))
     settings = {"fingerprint": cache.fingerprint, "role": "query", "precision": "float32"} | other
     stranger = VectorCache(cache.folder, **settings)
     assert len(stranger.lookup(["a"])[1]) == 1
     stranger.place.mkdir(parents=True)
     (stranger.place / "copied.safetensors").write_bytes(segments(cache)[0].read_bytes())
-    with pytest.raises(DataError, match=r"copied\.safetensors: .*its vectors are of"):
-        stranger.lookup(["a"])
+    assert len(stranger.lookup(["a"])[1]) == 1
+    assert "copied.safetensors: is damaged (its vectors are of" in caplog.text
 
 
 def test_unusable_vectors_are_not_kept(cache):
@@ -85,14 +88,51 @@ def test_unusable_vectors_are_not_kept(cache):
     assert len(segments(cache)) == 1
 
 
-def test_a_corrupt_segment_is_named(cache):
+@pytest.mark.parametrize("keep", [-1, -5, 3], ids=["short", "flipped", "header"])
+def test_a_damaged_segment_is_said_and_its_texts_are_encoded_again(cache, caplog, keep):
     cache.add(["a"], vectors_of(["a"]))
+    cache.add(["b"], vectors_of(["b"]))
     path = segments(cache)[0]
-    path.write_bytes(path.read_bytes()[:-1])
-    with pytest.raises(DataError, match=f"{path.name}.*remove this file, its texts will be encoded again"):
-        cache.lookup(["a"])
-    path.unlink()
-    assert len(cache.lookup(["a"])[1]) == 1
+    data = bytearray(path.read_bytes())
+    data[-5] ^= 1
+    path.write_bytes(data if keep == -5 else data[:keep])
+
+    assert cache.lookup(["a", "b"])[1].tolist() == [0]
+    assert f"{path}: is damaged (" in caplog.text
+    assert "removed, its texts are encoded again" in caplog.text
+    cache.add(["a"], vectors_of(["a"]))
+    caplog.clear()
+    vectors, missing = cache.lookup(["a", "b"])
+    np.testing.assert_array_equal(vectors, vectors_of(["a", "b"]))
+    assert not len(missing)
+    assert not caplog.text
+
+
+def test_a_damaged_segment_is_left_out_of_a_merge(cache, caplog):
+    texts = numbered(0, vector_cache._MERGE_AT)
+    for text in texts[:-1]:
+        cache.add([text], vectors_of([text]))
+    path = segments(cache)[3]
+    data = bytearray(path.read_bytes())
+    data[-5] ^= 1
+    path.write_bytes(data)
+    cache.add(texts[-1:], vectors_of(texts[-1:]))
+
+    assert len(segments(cache)) == 1
+    assert f"{path}: is damaged (a vector is not as it was written)" in caplog.text
+    assert cache.lookup(texts)[1].tolist() == [3]
+
+
+def test_a_segment_that_must_not_be_read_is_no_damage(cache, as_nobody):
+    cache.add(["a"], vectors_of(["a"]))
+    segments(cache)[0].chmod(0o600)
+
+    def refused():
+        with pytest.raises(DataError, match=r"safetensors: cannot be read: Permission denied"):
+            cache.lookup(["a"])
+
+    as_nobody(refused)
+    assert segments(cache)[0].is_file()
 
 
 def test_a_segment_of_another_dimension_is_named(cache):
@@ -127,7 +167,7 @@ def test_merging_leaves_large_segments_alone_and_drops_duplicates(cache, monkeyp
     for _ in range(vector_cache._MERGE_AT):
         cache.add(["a", "b"], vectors_of(["a", "b"]))
     assert large.stat().st_mtime_ns == written
-    sizes = [vector_segment.read(path, cache.label).rows for path in segments(cache)]
+    sizes = [Segment.read(path, cache.label).rows for path in segments(cache)]
     # As many were merged as reach the size of a large one.
     assert sizes[0] == 30
     assert len(sizes) == vector_cache._MERGE_AT - 5 + 2
@@ -158,7 +198,7 @@ def test_nobody_waits_for_the_lock(cache):
 def test_a_reader_survives_a_merge_that_takes_its_files_away(cache, monkeypatch):
     cache.add(["a"], vectors_of(["a"]))
     cache.add(["b"], vectors_of(["b"]))
-    read, vanished = vector_segment.read, []
+    read, vanished = Segment.read, []
 
     def racing(path, label):
         if not vanished:
@@ -166,7 +206,7 @@ def test_a_reader_survives_a_merge_that_takes_its_files_away(cache, monkeypatch)
             cache._merge_locked()
         return read(path, label)
 
-    monkeypatch.setattr(vector_segment, "read", racing)
+    monkeypatch.setattr(Segment, "read", racing)
     vectors, missing = cache.lookup(["a", "b"])
     assert vanished
     assert not vanished[0].exists()
@@ -262,3 +302,106 @@ def test_many_vectors_load_quickly(cache):
     assert len(missing) == 0
     np.testing.assert_array_equal(found, vectors)
     assert min(seconds) < 0.5
+
+
+LABEL = {"fingerprint": "abc", "role": "query"}
+
+
+def made(rows=50, dim=6, seed=0):
+    rng = np.random.default_rng(seed)
+    keys = rng.integers(0, 2**64, (2, rows), np.uint64)
+    return keys, rng.standard_normal((rows, dim)).astype(np.float32)
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "made.safetensors"
+
+
+def rewrite(path, **changes):
+    """Change tensors of a file, checksums as they were."""
+    save_file(load_file(path) | changes, path, LABEL)
+
+
+@given(rows=st.integers(1, 80), dim=st.integers(1, 9), seed=st.integers(0, 2**32))
+def test_what_is_written_is_read(tmp_path_factory, rows, dim, seed):
+    path = tmp_path_factory.mktemp("segment") / "made.safetensors"
+    keys, vectors = made(rows, dim, seed)
+    _write_segment(path, keys, vectors, LABEL)
+    segment = Segment.read(path, LABEL)
+    assert (segment.rows, segment.dim) == (rows, dim)
+    np.testing.assert_array_equal(segment.take(segment.find(keys)), vectors)
+    unknown = keys.copy()
+    unknown[1] ^= np.uint64(1)
+    assert (segment.find(unknown) == -1).all()
+
+
+def test_any_reader_of_safetensors_can_open_it(path):
+    keys, vectors = made()
+    _write_segment(path, keys, vectors, LABEL)
+    stored = load_file(path)
+    np.testing.assert_array_equal(stored["vectors"], vectors[np.argsort(keys[0])])
+    np.testing.assert_array_equal(stored["sums"], vector_cache._checksums(stored["vectors"]))
+
+
+def test_vectors_of_something_else(path):
+    _write_segment(path, *made(), LABEL)
+    with pytest.raises(ValueError, match=r"its vectors are of fingerprint 'abc', not 'xyz'"):
+        Segment.read(path, LABEL | {"fingerprint": "xyz"})
+
+
+def test_a_flipped_bit_is_found(path):
+    keys, vectors = made()
+    _write_segment(path, keys, vectors, LABEL)
+    data = bytearray(path.read_bytes())
+    data[-5] ^= 1
+    path.write_bytes(data)
+    segment = Segment.read(path, LABEL)
+    with pytest.raises(ValueError, match="a vector is not as it was written"):
+        segment.take(np.arange(segment.rows))
+
+
+@pytest.mark.parametrize("value", [0, np.nan, np.inf])
+def test_an_unusable_vector_is_found(path, value):
+    keys, vectors = made()
+    vectors[7] = value
+    _write_segment(path, keys, vectors, LABEL)
+    segment = Segment.read(path, LABEL)
+    with pytest.raises(ValueError, match="a vector is zero, NaN or infinite"):
+        segment.take(segment.find(keys))
+    assert len(segment.take(segment.find(keys[:, :7]))) == 7
+
+
+def test_a_file_that_is_cut_anywhere(path):
+    _write_segment(path, *made(), LABEL)
+    whole = path.read_bytes()
+    for length in (0, 3, 8, 40, 200, len(whole) // 2, len(whole) - 1):
+        path.write_bytes(whole[:length])
+        with pytest.raises(ValueError, match=r".+"):
+            Segment.read(path, LABEL)
+
+
+@given(content=st.binary(max_size=300))
+def test_garbage(tmp_path_factory, content):
+    path = tmp_path_factory.mktemp("segment") / "garbage.safetensors"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=r".+"):
+        Segment.read(path, LABEL)
+
+
+def test_tensors_that_do_not_fit_together(path):
+    for change in (
+        {"sums": np.zeros(3, np.uint32)},
+        {"vectors": np.zeros((50, 0), np.float32)},
+        {"vectors": np.zeros((50, 6), np.float16)},
+        {"keys": np.zeros((3, 50), np.uint64)},
+    ):
+        _write_segment(path, *made(), LABEL)
+        rewrite(path, **change)
+        with pytest.raises(ValueError, match=r".+"):
+            Segment.read(path, LABEL)
+
+
+def test_an_absent_file_is_told_apart(path):
+    with pytest.raises(FileNotFoundError):
+        Segment.read(path, LABEL)

@@ -126,7 +126,7 @@ def test_a_full_disk_is_said_and_keeps_what_is_done(encoder, starter, tmp_path, 
 
     encode_all(encoder, starter, tmp_path / "whole")
     monkeypatch.setattr("os.fsync", fail)
-    with pytest.raises(DataError, match=r"cut cannot be written: No space left on device"):
+    with pytest.raises(DataError, match=r"cut: cannot be read or written: No space left on device"):
         encode_all(encoder, starter, tmp_path / "cut")
     monkeypatch.undo()
     monkeypatch.setattr(module, "PART", 4)

@@ -12,29 +12,33 @@ import numpy as np
 import torch
 
 from equilingua import digests
-from equilingua.encoder.layers import layers_of, transformer
-from equilingua.encoder.precision import autocast, kind, product_dtype
+from equilingua.encoder.encode import dimension, gathered, in_micro_batches, unit_length
+from equilingua.encoder.fast_path import FastPath, fast_path
+from equilingua.encoder.fingerprint import of_loaded
+from equilingua.encoder.layers import layers_of, split, transformer
+from equilingua.encoder.load import load
+from equilingua.encoder.packed.bert import PackedBert
+from equilingua.encoder.packed.texts import pack
+from equilingua.encoder.precision import kind, product_dtype
 from equilingua.encoder.rows_file import RowsFile
-from equilingua.encoder.threads import in_parallel
-from equilingua.encoder.tokens import collate, default_token_budget, length_ordered_batches
-from equilingua.errors import DataError
+from equilingua.encoder.token_store import SpecialTokens, TokenStore, tokenizer_fingerprint
+from equilingua.encoder.tokens import collate, tokenize
+from equilingua.errors import DataError, UsageError
 from equilingua.places import cache_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-    from pathlib import Path
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
     from sentence_transformers import SentenceTransformer
 
     from equilingua.encoder.layers import Split
-    from equilingua.encoder.token_store import TokenStore
+    from equilingua.encoder.tokens import Role
 
     Numbers = NDArray[np.int64]
 
 # Numpy has no bfloat16; its bits are kept as integers.
 _STORED = {"bfloat16": "<i2", "float32": "<f4"}
-_BATCHES_A_CHUNK = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,49 +68,31 @@ class Activations:
         query_limit: int,
         passage_limit: int,
         *,
-        folder: Path | None = None,
         dtype: Literal["bfloat16", "float32"] = "bfloat16",
     ) -> Activations:
-        """Open the activations of a token store's texts, or begin them; nothing is computed yet.
+        """Open the activations of a token store's texts in the cache, or begin them; nothing is computed yet.
 
         Args:
             split: an encoder whose layers below the cut stay as they are.
             store: made with its tokenizer.
             query_limit: most tokens of a query.
             passage_limit: most tokens of a passage.
-            folder: where they are, or go; by default in the cache, under their key.
             dtype: of what is kept and of the lower layers' products; float32 is exact and twice as large.
 
         Raises:
-            DataError: the folder holds others, or is damaged, or cannot be written.
+            DataError: the cache cannot be read or written.
         """
         lengths = _lengths(store, query_limit, passage_limit)
-        parts = {
-            "encoder": frozen_fingerprint(split.encoder, split.top_layers),
-            "top_layers": split.top_layers,
-            "texts": store.fingerprint,
-            "limits": [query_limit, passage_limit],
-            "dtype": dtype,
-            "kind": kind(split.encoder.device),
-        }
-        key = digests.of_record(parts)
+        frozen = frozen_fingerprint(split.encoder, split.top_layers)
+        limits, arithmetic = [query_limit, passage_limit], [dtype, kind(split.encoder.device)]
+        key = digests.of_record([frozen, split.top_layers, store.fingerprint, limits, arithmetic])
         kept = RowsFile.open(
-            folder or cache_folder() / "activations" / key,
-            parts,
+            cache_folder() / "activations" / key,
             np.concatenate([[0], np.cumsum(lengths.ravel())]),
             int(transformer(split.encoder).config.hidden_size),
             _STORED[dtype],
         )
         return cls(split, store, lengths, kept)
-
-    @property
-    def bytes(self) -> int:
-        """What all texts take up once they are computed."""
-        return self.kept.bytes
-
-    def bytes_missing(self, texts: Numbers, limits: Numbers | int) -> int:
-        """Return what `ensure` would write for these texts."""
-        return self._bytes(self._missing(texts, limits))
 
     def ensure(self, texts: Numbers, limits: Numbers | int, progress: Callable[[int], None] | None = None) -> None:
         """Compute what is missing of these texts, without dropout.
@@ -182,34 +168,21 @@ class Activations:
     def _computed(self, items: Numbers) -> Iterator[tuple[Numbers, list[NDArray[Any]]]]:
         """Run the lower layers over texts, longest first; yield groups of them with their states, [tokens, dim]."""
         encoder = self.split.encoder
-        device = encoder.device
+        device, pad_id = encoder.device, encoder.tokenizer.pad_token_id or 0
         # No limit below 4 is taken; a shorter text is whole.
         tokens = self.store.take(items % len(self.store), np.maximum(self.lengths.ravel()[items], 4))
-        batches = length_ordered_batches(tokens.lengths, default_token_budget(device.type))
-        workers = torch.get_num_threads() if device.type == "cpu" else 1
-        size = max(1, min(_BATCHES_A_CHUNK, len(batches) // (2 * workers)))
-        chunks = [batches[start : start + size] for start in range(0, len(batches), size)]
-        pad_id = encoder.tokenizer.pad_token_id or 0
         exact = self.kept.dtype == _STORED["float32"]
 
-        def states(chunk: list[Numbers]) -> list[NDArray[Any]]:
-            found = []
-            # Where a device has no bfloat16, its products are float32's.
-            with torch.inference_mode(), autocast(device, product_dtype(device, "float32" if exact else "auto")):
-                for places in chunk:
-                    hidden = self.split.bottom(collate(tokens, places, pad_id, device))
-                    bits = hidden if exact else hidden.to(torch.bfloat16).view(torch.int16)
-                    array = bits.cpu().numpy()
-                    found += [array[row, : tokens.lengths[place]] for row, place in enumerate(places)]
-            return found
+        def states(rows: Numbers) -> torch.Tensor:
+            hidden = self.split.bottom(collate(tokens, rows, pad_id, device))
+            return hidden if exact else hidden.to(torch.bfloat16).view(torch.int16)
 
-        was_training = encoder.training
-        encoder.eval()
-        try:
-            for chunk, arrays in zip(chunks, in_parallel(states, chunks, workers), strict=True):
-                yield items[np.concatenate(chunk)], arrays
-        finally:
-            encoder.train(was_training)
+        # Where a device has no bfloat16, its products are float32's.
+        path = FastPath("modules", product_dtype(device, "float32" if exact else "auto"))
+        for chunk, blocks in in_micro_batches(encoder, path, tokens.lengths, states):
+            rows = np.concatenate(chunk)
+            padded = [text for block in blocks for text in block]
+            yield items[rows], [text[: tokens.lengths[row]] for row, text in zip(rows, padded, strict=True)]
 
 
 def frozen_fingerprint(encoder: SentenceTransformer, top_layers: int) -> str:
@@ -229,6 +202,72 @@ def frozen_fingerprint(encoder: SentenceTransformer, top_layers: int) -> str:
         for part in (f"{name} {weight.dtype} {tuple(weight.shape)}\n", weight)
     )
     return digests.of_parts(chain([json.dumps(settings, sort_keys=True, default=str)], frozen))
+
+
+class SharedLayersEncoder:
+    """Encodes texts from the states that enter the top layers; those are kept on disk for the next such encoder.
+
+    They are kept by what the lower layers and the texts are, so that an encoder with other lower layers finds none of
+    them. Kept in bfloat16, they move a vector by less than bfloat16's products do.
+
+    Attributes:
+        name: the encoder's.
+        dim: length of its vectors.
+        fingerprint: changes whenever its vectors do.
+    """
+
+    def __init__(self, name: str, top_layers: int) -> None:
+        """Load an encoder.
+
+        Args:
+            name: what `equilingua.encoder.load.load` takes.
+            top_layers: all layers below these are shared.
+
+        Raises:
+            UsageError: there is no such encoder, or it cannot be cut there, or our code cannot run it.
+        """
+        encoder = load(name)
+        self._path = fast_path(encoder, product_dtype(encoder.device, "auto"))
+        if self._path.way == "none":
+            raise UsageError(f"encoder '{name}' has no layers that can be shared: {self._path.reason}")
+        self._split = split(encoder, top_layers)
+        self.name = name
+        self.dim = dimension(encoder)
+        self.fingerprint = f"{of_loaded(encoder)}-shared{top_layers}"
+
+    def encode(
+        self, texts: Sequence[str], role: Role, progress: Callable[[int], None] | None = None
+    ) -> NDArray[np.float32]:
+        """Return unit vectors, float32 [texts, dim], of distinct texts.
+
+        Args:
+            texts: the same list in the same order finds what the last encoder has left.
+            role: of all of them.
+            progress: called with the number of texts done since the last call.
+        """
+        encoder = self._split.encoder
+        tokens = tokenize(encoder, texts, role)
+        every, nothing = np.arange(len(texts)), np.zeros(0, np.int64)
+        fingerprint = digests.of_parts([tokenizer_fingerprint(encoder), tokens.offsets, tokens.ids])
+        store = TokenStore(tokens, every, nothing, nothing, fingerprint, SpecialTokens.of(encoder))
+        # The texts are cut already.
+        longest = max(4, int(tokens.lengths.max(initial=0)))
+        states = Activations.open(self._split, store, longest, longest)
+        states.ensure(every, longest)
+        packed = PackedBert.of(encoder, self._path.products) if self._path.way == "packed" else None
+
+        def vectors(rows: Numbers) -> torch.Tensor:
+            if packed is None:
+                return self._split.top(*states.padded(rows, int(tokens.lengths[rows].max())))
+            first = len(packed.layers) - self._split.top_layers
+            texts = pack(tokens, rows, np.zeros(len(rows), np.int64))
+            return packed.embed(texts, states.rows(rows, tokens.lengths[rows]), first)
+
+        def report(rows: Numbers) -> None:
+            if progress is not None:
+                progress(len(rows))
+
+        return unit_length(gathered(in_micro_batches(encoder, self._path, tokens.lengths, vectors), len(texts), report))
 
 
 def _lengths(store: TokenStore, query_limit: int, passage_limit: int) -> Numbers:

@@ -81,10 +81,7 @@ def cached_folder(cache: Path) -> Path:
     source = weight_file()
     key = f"{_CONVERSION}-{source.stat().st_size}-{digests.remembered(source)[:16]}"
     folder = cache / "encoders" / f"embedded-base-{key}"
-    if not folder.exists():
-        with durable.locked(folder):
-            if not folder.exists():
-                _convert(source, folder)
+    durable.make_once(folder, lambda aside: _convert(source, aside))
     return folder
 
 
@@ -103,9 +100,9 @@ def check(folder: Path) -> None:
 def _convert(source: Path, folder: Path) -> None:
     from equilingua.encoder.load import silent_loading
 
-    with silent_loading(), durable.replacing(folder) as aside:
-        build(read(source)).save(str(aside), create_model_card=False)
-        durable.seal(aside)
+    with silent_loading():
+        build(read(source)).save(str(folder), create_model_card=False)
+    durable.seal(folder)
 
 
 def weight_file() -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from contextlib import nullcontext
+from contextlib import closing
 from typing import TYPE_CHECKING
 from weakref import WeakSet
 
@@ -15,7 +15,7 @@ from equilingua.encoder.layers import embed
 from equilingua.encoder.packed.bert import PackedBert
 from equilingua.encoder.packed.texts import pack
 from equilingua.encoder.precision import autocast, product_dtype
-from equilingua.encoder.threads import in_parallel
+from equilingua.encoder.threads import Workers
 from equilingua.encoder.tokens import (
     Role,
     TokenizedTexts,
@@ -26,11 +26,11 @@ from equilingua.encoder.tokens import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from sentence_transformers import SentenceTransformer
 
-    from equilingua.encoder.activations import Activations
+    from equilingua.encoder.fast_path import FastPath
     from equilingua.encoder.precision import Precision
 
 _log = logging.getLogger(__name__)
@@ -78,16 +78,16 @@ def encode(
             progress(int(repeats[rows].sum()))
 
     path = fast_path(encoder, product_dtype(encoder.device, precision))
+    starts = range(0, len(distinct_texts), _CHUNK)
     if path.way != "none":
-        parts = (tokenize(encoder, distinct_texts[i : i + _CHUNK], role, max_tokens) for i in _starts(distinct_texts))
-        tokens = TokenizedTexts.concatenate(list(parts))
-        vectors = encode_tokens(encoder, tokens, token_budget=token_budget, precision=precision, report=report)
+        parts = (tokenize(encoder, distinct_texts[i : i + _CHUNK], role, max_tokens) for i in starts)
+        vectors = _encode_tokens(encoder, path, TokenizedTexts.concatenate(list(parts)), token_budget, report)
     else:
         if encoder not in _said:
             _said.add(encoder)
             _log.warning("this encoder is run by sentence-transformers itself, which takes longer: %s", path.reason)
         blocks = []
-        for start in _starts(distinct_texts):
+        for start in starts:
             block = distinct_texts[start : start + _CHUNK]
             blocks.append(own_vectors(encoder, block, role, max_tokens))
             report(np.arange(start, start + len(block)))
@@ -102,68 +102,80 @@ def unit_length(vectors: np.ndarray) -> np.ndarray:
     return scaled
 
 
-def encode_tokens(
+def _encode_tokens(
     encoder: SentenceTransformer,
+    path: FastPath,
     tokens: TokenizedTexts,
-    *,
-    token_budget: int | None = None,
-    precision: Precision = "auto",
+    token_budget: int | None,
     report: Callable[[np.ndarray], None],
-    states: Activations | None = None,
 ) -> np.ndarray:
-    """Return the vectors of tokenised texts as the encoder gives them, float32 [texts, dim].
+    packed = PackedBert.of(encoder, path.products) if path.way == "packed" else None
+    pad_id = encoder.tokenizer.pad_token_id or 0
+
+    def vectors(rows: np.ndarray) -> torch.Tensor:
+        if packed is None:
+            return embed(encoder, collate(tokens, rows, pad_id, encoder.device))
+        # Nothing is dropped here, so that no text needs a seed.
+        return packed.embed(pack(tokens, rows, np.zeros(len(rows), np.int64)))
+
+    return gathered(in_micro_batches(encoder, path, tokens.lengths, vectors, token_budget), len(tokens.lengths), report)
+
+
+def in_micro_batches(
+    encoder: SentenceTransformer,
+    path: FastPath,
+    lengths: np.ndarray,
+    run: Callable[[np.ndarray], torch.Tensor],
+    token_budget: int | None = None,
+) -> Iterator[tuple[list[np.ndarray], list[np.ndarray]]]:
+    """Run an encoder over texts, longest first and side by side where that is faster, without dropout and gradients.
 
     Args:
-        encoder: one with a fast path.
-        tokens: of at least one text.
-        token_budget: see `encode`.
-        precision: see `encode`.
-        report: called with the numbers of the texts done since the last call.
-        states: what enters the encoder's top layers, of the same texts in the same order, uncut; the layers below are
-            not run then.
+        encoder: its mode, training or not, is as it was once all is done.
+        path: how it is run.
+        lengths: int64 [texts], tokens of each.
+        run: what is done with the numbers of some texts.
+        token_budget: of a micro-batch; by default what suits the processor.
+
+    Yields:
+        The numbers of the texts of some micro-batches, and what `run` gave for each of these.
     """
     device = encoder.device
-    on_cpu = device.type == "cpu"
-    path = fast_path(encoder, product_dtype(device, precision))
-    packed = PackedBert.of(encoder, path.products) if path.way == "packed" else None
-    kind = device.type if packed is None else "packed"
-    batches = length_ordered_batches(tokens.lengths, token_budget or default_token_budget(kind))
-    workers = torch.get_num_threads() if on_cpu else 1
+    kind = "packed" if path.way == "packed" else device.type
+    batches = length_ordered_batches(lengths, token_budget or default_token_budget(kind))
+    workers = torch.get_num_threads() if device.type == "cpu" else 1
     # Autocast converts the weights once a chunk; small chunks keep the workers busy to the end.
     size = max(1, min(_BATCHES_A_CHUNK, len(batches) // (2 * workers)))
     chunks = [batches[i : i + size] for i in range(0, len(batches), size)]
-    pad_id = encoder.tokenizer.pad_token_id or 0
-    vectors: np.ndarray | None = None
+    # The packed path takes care of its products itself.
+    products = torch.float32 if path.way == "packed" else path.products
+
+    def computed(chunk: list[np.ndarray]) -> list[np.ndarray]:
+        with torch.inference_mode(), autocast(device, products):
+            return [run(rows).cpu().numpy() for rows in chunk]
+
     was_training = encoder.training
     encoder.eval()
-
-    def one(rows: np.ndarray) -> torch.Tensor:
-        if packed is None:
-            if states is not None:
-                return states.split.top(*states.padded(rows, int(tokens.lengths[rows].max())))
-            return embed(encoder, collate(tokens, rows, pad_id, device))
-        # Nothing is dropped here, so that no text needs a seed.
-        texts = pack(tokens, rows, np.zeros(len(rows), np.int64))
-        if states is None:
-            return packed.embed(texts)
-        return packed.embed(
-            texts, states.rows(rows, tokens.lengths[rows]), len(packed.layers) - states.split.top_layers
-        )
-
-    def encoded(chunk: list[np.ndarray]) -> list[np.ndarray]:
-        context = nullcontext() if packed is not None else autocast(device, path.products)
-        with torch.inference_mode(), context:
-            return [one(rows).cpu().numpy() for rows in chunk]
-
     try:
-        for chunk, blocks in zip(chunks, in_parallel(encoded, chunks, workers), strict=True):
-            for rows, block in zip(chunk, blocks, strict=True):
-                if vectors is None:
-                    vectors = np.empty((len(tokens.lengths), block.shape[1]), dtype=np.float32)
-                vectors[rows] = block
-                report(rows)
+        with closing(Workers(workers)) as pool:
+            yield from zip(chunks, pool.map(computed, chunks), strict=True)
     finally:
         encoder.train(was_training)
+
+
+def gathered(
+    micro_batches: Iterable[tuple[list[np.ndarray], list[np.ndarray]]],
+    texts: int,
+    report: Callable[[np.ndarray], None],
+) -> np.ndarray:
+    """Put what `in_micro_batches` yields in the order of the texts, at least one: float32 [texts, dim]."""
+    vectors: np.ndarray | None = None
+    for chunk, blocks in micro_batches:
+        for rows, block in zip(chunk, blocks, strict=True):
+            if vectors is None:
+                vectors = np.empty((texts, block.shape[1]), np.float32)
+            vectors[rows] = block
+            report(rows)
     assert vectors is not None
     return vectors
 
@@ -172,7 +184,3 @@ def dimension(encoder: SentenceTransformer) -> int:
     """Return the length of an encoder's vectors; sentence-transformers has renamed the method."""
     method = getattr(encoder, "get_embedding_dimension", None) or encoder.get_sentence_embedding_dimension
     return int(method() or 0)
-
-
-def _starts(texts: Sequence[str]) -> range:
-    return range(0, len(texts), _CHUNK)

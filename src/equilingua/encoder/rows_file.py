@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import zlib
 from dataclasses import dataclass
@@ -14,13 +13,11 @@ from equilingua import durable
 from equilingua.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
 
-_FORMAT = 2
-_RECORD = "rows.json"
 _ROWS = "rows"
 _DONE = "done"
 # What a mark has above the checksum, which may be 0.
@@ -36,7 +33,7 @@ class RowsFile:
     rows; it is written once they have reached the disk, so that a crash never leaves a block that seems whole.
 
     Attributes:
-        folder: holds the rows, the marks and a record of what the rows are.
+        folder: holds the rows and the marks.
         offsets: int64 [blocks + 1], where the rows of each block begin.
         dim: numbers in a row.
         dtype: of a number, as numpy names it.
@@ -48,28 +45,23 @@ class RowsFile:
     dtype: str
 
     @classmethod
-    def open(cls, folder: Path, parts: Mapping[str, Any], offsets: NDArray[np.int64], dim: int, dtype: str) -> RowsFile:
+    def open(cls, folder: Path, offsets: NDArray[np.int64], dim: int, dtype: str) -> RowsFile:
         """Open a file of rows, or begin an empty one.
 
         Args:
-            folder: where it is, or goes.
-            parts: what the rows depend on, by name.
+            folder: where it is, or goes; its name tells what the rows are of.
             offsets: int64 [blocks + 1].
             dim: numbers in a row.
             dtype: of a number.
 
         Raises:
-            DataError: the folder holds rows that depend on something else, or is damaged, or cannot be written.
+            DataError: the folder cannot be read or written.
         """
         self = cls(folder, offsets, dim, dtype)
         try:
-            if not folder.exists():
-                with durable.locked(folder):
-                    if not folder.exists():
-                        self._begin(parts)
+            durable.make_once(folder, self._begin, self._check_sizes)
         except OSError as error:
-            raise DataError(f"{folder} cannot be written: {error.strerror or error}") from error
-        self._check(parts)
+            raise DataError(f"{folder}: cannot be read or written: {error.strerror or error}") from error
         return self
 
     @property
@@ -157,28 +149,17 @@ class RowsFile:
         if mark != _THERE | zlib.crc32(np.ascontiguousarray(rows).data):
             raise DataError(f"{self.folder}: is damaged (block {block} has another checksum): remove it")
 
-    def _begin(self, parts: Mapping[str, Any]) -> None:
-        with durable.replacing(self.folder) as aside:
-            aside.mkdir()
-            for name, size in self._sizes().items():
-                with (aside / name).open("wb") as file:
-                    file.truncate(size)
-            durable.write_json(aside / _RECORD, {"format": _FORMAT, "parts": parts, "bytes": self.bytes})
+    def _begin(self, folder: Path) -> None:
+        folder.mkdir()
+        for name, size in self._sizes().items():
+            with (folder / name).open("wb") as file:
+                file.truncate(size)
 
-    def _check(self, parts: Mapping[str, Any]) -> None:
-        try:
-            record = json.loads((self.folder / _RECORD).read_text(encoding="utf-8"))
-            found = {"version": record["format"], **record["parts"]}
-            sizes = {name: (self.folder / name).stat().st_size for name in self._sizes()}
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise durable.unusable(self.folder, error, "remove it") from error
-        wanted = {"version": _FORMAT, **parts}
-        if different := [name for name in wanted if found.get(name) != wanted[name]]:
-            raise DataError(
-                f"{self.folder} holds rows of another {' and other '.join(different)}: remove it, or name another"
-            )
-        if sizes != self._sizes():
-            raise DataError(f"{self.folder}: is damaged (a file has another size): remove it")
+    def _check_sizes(self, folder: Path) -> None:
+        for name, size in self._sizes().items():
+            with (folder / name).open("rb") as file:
+                if file.seek(0, os.SEEK_END) != size:
+                    raise ValueError(f"file '{name}' has another size")
 
     def _sizes(self) -> dict[str, int]:
         return {_ROWS: self.bytes, _DONE: (len(self.offsets) - 1) * _MARK.itemsize}

@@ -11,10 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import torch
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
 
-Task = TypeVar("Task")
-Outcome = TypeVar("Outcome")
 In = TypeVar("In")
 Out = TypeVar("Out")
 
@@ -22,26 +20,11 @@ Out = TypeVar("Out")
 _AHEAD = 2
 
 
-def in_parallel(work: Callable[[Task], Outcome], tasks: Sequence[Task], workers: int) -> Iterator[Outcome]:
-    """Map tasks in order, on several threads of one core each.
-
-    Two cores at two micro-batches get a tenth more done than two cores at one, where they wait for each other at every
-    layer.
-    """
-    if workers == 1:
-        yield from map(work, tasks)
-        return
-    pool = ThreadPoolExecutor(workers, initializer=torch.set_num_threads, initargs=(1,))
-    try:
-        yield from pool.map(work, tasks)
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
 class Workers:
     """Computes parts of a batch side by side.
 
-    Two cores at two micro-batches get more done than two cores at one, where they wait for each other at every layer.
+    Two cores at two micro-batches get a tenth more done than two cores at one, where they wait for each other at every
+    layer.
 
     Attributes:
         count: how many; 1 works in the calling thread, with all of torch's threads.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -17,7 +16,7 @@ from equilingua.errors import DataError, UsageError
 from equilingua.places import cache_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -26,8 +25,10 @@ if TYPE_CHECKING:
     from equilingua.corpus.schema import ParallelCorpus
     from equilingua.encoder.tokens import Role
 
-_FORMAT = 2
-_RECORD = "store.json"
+    Progress = Callable[[str, int, int], None]
+
+# Part of every fingerprint: to be raised when the files are written otherwise.
+_FORMAT = 3
 # Little-endian on every machine, without a header, so that they can be written before their length is known.
 _FILES = {"ids": "<i4", "offsets": "<i8"}
 _CHUNK = 8192
@@ -134,41 +135,28 @@ def check_cut(encoder: SentenceTransformer, role: Role, limit: int) -> None:
         )
 
 
-def token_store(
-    encoder: SentenceTransformer,
-    corpus: ParallelCorpus,
-    folder: Path | None = None,
-    progress: Callable[[int], None] | None = None,
-) -> TokenStore:
-    """Open the token store of a corpus; tokenise its texts first if there is none yet.
+def token_store(encoder: SentenceTransformer, corpus: ParallelCorpus, progress: Progress | None = None) -> TokenStore:
+    """Open the token store of a corpus in the cache; tokenise its texts first if there is none yet.
 
     Args:
         encoder: whose tokenizer, prompts and limit of tokens are used; it must have a fast tokenizer.
         corpus: queries, passages and stored negatives of all rows.
-        folder: where the store is, or goes, whole or not at all; by default in the cache, under its fingerprint.
-        progress: called with the number of distinct texts tokenised since the last call.
+        progress: told the stage, how many more distinct texts are tokenised, and how many there are.
 
     Raises:
-        DataError: the folder holds a store of another tokenizer or of other texts, or a damaged one; or the disk is
-            full.
+        DataError: the cache cannot be read or written.
     """
     texts = _Texts.of(encoder, corpus)
-    parts = texts.parts(encoder)
-    fingerprint = digests.of_record(parts)
-    folder = folder or cache_folder() / "tokens" / fingerprint
+    fingerprint = texts.fingerprint(encoder)
+    folder = cache_folder() / "tokens" / fingerprint
     try:
-        if not folder.exists():
-            # Processes that want the same store wait for the first of them rather than tokenise the texts, too.
-            with durable.locked(folder):
-                if not folder.exists():
-                    with durable.replacing(folder) as aside:
-                        _write(encoder, texts, aside, parts, progress)
+        durable.make_once(folder, lambda aside: _write(encoder, texts, aside, progress), durable.check)
+        tokens = TokenizedTexts(*(_mapped(folder / name, dtype) for name, dtype in _FILES.items()))
     except OSError as error:
         reason = error.strerror or str(error)
         raise DataError(
-            f"token store {folder} cannot be written: {reason}; make room, or set EQUILINGUA_CACHE to another disk"
+            f"token store {folder} cannot be used: {reason}; make room, or set EQUILINGUA_CACHE to another disk"
         ) from error
-    tokens = _read(folder, parts)
     return TokenStore(
         tokens, texts.query_text, texts.passage_text, texts.negative_text, fingerprint, SpecialTokens.of(encoder)
     )
@@ -200,14 +188,11 @@ class _Texts:
     def __len__(self) -> int:
         return sum(len(texts) for _, texts in self.distinct)
 
-    def parts(self, encoder: SentenceTransformer) -> dict[str, Any]:
-        """What a store depends on, so that a mismatch can be named."""
-        return {
-            "tokenizer": tokenizer_fingerprint(encoder),
-            "prompts": {role: prompt(encoder, role) for role, _ in self.distinct},
-            "limit": {role: own_limit(encoder, role) for role, _ in self.distinct},
-            "texts": digests.of_parts(part for _, texts in self.distinct for part in content(texts)),
-        }
+    def fingerprint(self, encoder: SentenceTransformer) -> str:
+        """What changes exactly when a token of these texts does."""
+        roles = [(role, prompt(encoder, role), own_limit(encoder, role)) for role, _ in self.distinct]
+        texts = digests.of_parts(part for _, texts in self.distinct for part in content(texts))
+        return digests.of_record([_FORMAT, tokenizer_fingerprint(encoder), roles, texts])
 
 
 def tokenizer_fingerprint(encoder: SentenceTransformer) -> str:
@@ -235,13 +220,7 @@ def _distinct(*columns: pa.Array) -> tuple[pa.Array, list[NDArray[np.int64]]]:
     return encoded.dictionary, np.split(codes, np.cumsum([len(column) for column in columns])[:-1])
 
 
-def _write(
-    encoder: SentenceTransformer,
-    texts: _Texts,
-    folder: Path,
-    parts: Mapping[str, Any],
-    progress: Callable[[int], None] | None,
-) -> None:
+def _write(encoder: SentenceTransformer, texts: _Texts, folder: Path, progress: Progress | None) -> None:
     folder.mkdir()
     tokens = 0
     with (folder / "ids").open("wb") as ids, (folder / "offsets").open("wb") as offsets:
@@ -257,24 +236,8 @@ def _write(
                 write(offsets, "offsets", block.offsets[1:] + tokens)
                 tokens += len(block.ids)
                 if progress is not None:
-                    progress(len(block.offsets) - 1)
-    durable.write_json(folder / _RECORD, {"format": _FORMAT, "parts": parts, "texts": len(texts), "tokens": tokens})
+                    progress("tokenising", len(block.offsets) - 1, len(texts))
     durable.seal(folder)
-
-
-def _read(folder: Path, parts: Mapping[str, Any]) -> TokenizedTexts:
-    try:
-        record = json.loads((folder / _RECORD).read_text(encoding="utf-8"))
-        if record["format"] != _FORMAT:
-            raise DataError(f"token store {folder} is of another version of this program: remove it, or name another")
-        durable.check(folder)
-        if different := [name for name in parts if record["parts"].get(name) != parts[name]]:
-            raise DataError(
-                f"token store {folder} is of another {' and other '.join(different)}: remove it, or name another folder"
-            )
-        return TokenizedTexts(*(_mapped(folder / name, dtype) for name, dtype in _FILES.items()))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise durable.unusable(folder, error, "remove this token store, and it is made anew") from error
 
 
 def _mapped(path: Path, dtype: str) -> NDArray[Any]:

@@ -129,7 +129,7 @@ def encode_rows(
         DataError: a part cannot be written, and the earlier ones are kept; or one that is there is damaged.
     """
     starts = np.append(np.arange(0, rows, PART), rows)
-    kept = RowsFile.open(folder, {"role": role}, starts, dimension(encoder), "<f4")
+    kept = RowsFile.open(folder, starts, dimension(encoder), "<f4")
     for part, (start, stop) in enumerate(pairwise(starts.tolist())):
         number = np.array([part])
         if kept.there(number)[0]:

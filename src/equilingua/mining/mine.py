@@ -15,6 +15,7 @@ from equilingua import digests, durable, provenance
 from equilingua.corpus.columns import fingerprint, one_chunk
 from equilingua.corpus.schema import SCHEMA, ParallelCorpus
 from equilingua.encoder.fingerprint import of_loaded
+from equilingua.encoder.precision import kind, product_dtype
 from equilingua.errors import DataError, UsageError
 from equilingua.mining.candidates import PART, Candidates, Relations, encode_rows, nearest, require_faiss
 from equilingua.mining.report import MiningReport
@@ -97,7 +98,8 @@ def mine(
     started = time.perf_counter()
     candidates = Candidates.of(corpus)
     pairs = fingerprint(corpus.table.drop_columns(["negatives"]))
-    folder = work / digests.of_record([pairs, of_loaded(encoder), precision, encoder.device.type, PART])
+    arithmetic = [str(product_dtype(encoder.device, precision)), kind(encoder.device)]
+    folder = work / digests.of_record([pairs, of_loaded(encoder), arithmetic, PART])
 
     def stage(what: str, whole: int) -> Callable[[int], None] | None:
         return None if progress is None else lambda done: progress(what, done, whole)

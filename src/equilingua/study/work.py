@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-    from equilingua.encoder.shared_layers import SharedLayersEncoder
+    from equilingua.encoder.activations import SharedLayersEncoder
     from equilingua.evaluation.results import Evaluation
     from equilingua.study.definition import Study, StudySet
     from equilingua.study.grid import Run
@@ -179,7 +179,7 @@ class _Work:
         if self.run.point.contender is not None:
             return self.run.point.contender.encoder
         if self.measured is None:
-            from equilingua.encoder.shared_layers import SharedLayersEncoder
+            from equilingua.encoder.activations import SharedLayersEncoder
 
             assert self.run.recipe is not None
             choice, name = self.run.recipe.encoder, str(self.folder / "encoder")

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from equilingua.corpus.schema import ParallelCorpus
     from equilingua.encoder.fast_path import FastPath
-    from equilingua.encoder.token_store import TokenStore
+    from equilingua.encoder.token_store import Progress, TokenStore
     from equilingua.encoder.trimmed import TrimmedVocabulary
     from equilingua.training.data import TrainingData
     from equilingua.training.recipe import EncoderChoice, Optimiser, Recipe
@@ -71,8 +71,16 @@ class EncoderInTraining:
     validation: TextSource | None
 
     @classmethod
-    def of(cls, recipe: Recipe, data: TrainingData, device: torch.device) -> EncoderInTraining:
+    def of(
+        cls, recipe: Recipe, data: TrainingData, device: torch.device, progress: Progress | None = None
+    ) -> EncoderInTraining:
         """Load the encoder of a recipe, freeze what shall not train, and tokenise the texts.
+
+        Args:
+            recipe: of the run.
+            data: its pairs.
+            device: where the encoder trains.
+            progress: told about the tokenising.
 
         Raises:
             UsageError: the recipe asks for what this encoder cannot do.
@@ -87,7 +95,7 @@ class EncoderInTraining:
         check_dims(recipe.loss.matryoshka, dimension(encoder))
         if choice.dropout is not None:
             set_dropout(encoder, choice.dropout)
-        stores = [token_store(encoder, corpus) for corpus in (data.train, data.validation) if corpus is not None]
+        stores = [token_store(encoder, each, progress) for each in (data.train, data.validation) if each is not None]
         trimmed = choice.token_embeddings == "trimmed"
         vocabulary = trim(encoder, [store.tokens for store in stores]) if trimmed else None
         weights = _trainable(encoder, choice)

@@ -86,7 +86,7 @@ def train(
             `checkpoints/` and, at the end, `encoder/`. Processes on other machines must see it too, to resume.
         resume: go on from the newest checkpoint in `folder`.
         command: what the user typed, for the record.
-        on_prepare: called, while evaluation texts are looked for, with the stage, how much more is done, and of what.
+        on_prepare: called, before the first step, with the stage, how much more of it is done, and of what.
         on_start: called with the sampler and the steps already done.
         on_step: called with each line of `metrics.jsonl`. Of several processes only the first calls any of these.
 
@@ -190,7 +190,7 @@ class _State:
             judges = validation_batches(data.validation, batches.size, validation.batches)
         # Weights that a recipe adds (adapters) start from the run's seed too.
         torch.manual_seed(recipe.seed)
-        subject = EncoderInTraining.of(recipe, data, group.device)
+        subject = EncoderInTraining.of(recipe, data, group.device, on_prepare)
         adam = optimiser(subject.parameters, recipe.optim)
         decay = recipe.optim.average
         average = AveragedWeights(subject.parameters, decay) if decay is not None else None
