@@ -217,7 +217,7 @@ def test_a_killed_run_leaves_whole_parts_only(tiny_folder, tmp_path):
             assert process.stdout.readline() == b"part\n"
         os.kill(process.pid, signal.SIGKILL)
     whole = 0
-    for folder in [path.parent for path in tmp_path.rglob("rows.json")]:
+    for folder in [path.parent for path in tmp_path.rglob("done")]:
         vectors = np.fromfile(folder / "rows", "<f4").reshape(-1, 32)
         for part in np.flatnonzero(np.fromfile(folder / "done", "<u8")):
             assert np.allclose(np.linalg.norm(vectors[part * 20 : part * 20 + 20], axis=1), 1, atol=1e-5)

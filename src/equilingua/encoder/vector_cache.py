@@ -123,7 +123,7 @@ class VectorCache:
         """
         if len(texts) != len(vectors):
             raise ValueError(f"{len(texts)} texts have {len(vectors)} vectors")
-        rows = np.flatnonzero(_usable(vectors))
+        rows = np.flatnonzero(usable(vectors))
         if not len(rows):
             return
         try:
@@ -294,7 +294,7 @@ class Segment:
         taken: NDArray[np.float32] = np.take(self.vectors, rows, axis=0)
         if not np.array_equal(_checksums(taken), self.sums[rows]):
             raise ValueError("a vector is not as it was written")
-        if not _usable(taken).all():
+        if not usable(taken).all():
             raise ValueError("a vector is zero, NaN or infinite")
         return taken
 
@@ -328,7 +328,7 @@ def _checksums(vectors: NDArray[np.float32]) -> NDArray[np.uint32]:
     return summed
 
 
-def _usable(vectors: NDArray[np.float32]) -> NDArray[np.bool_]:
+def usable(vectors: NDArray[np.float32]) -> NDArray[np.bool_]:
     """Tell which rows have a finite length above 0, bool [rows]."""
     squares = np.einsum("ij,ij->i", vectors, vectors, dtype=np.float64)
     fine: NDArray[np.bool_] = np.isfinite(squares) & (squares > 0)

@@ -17,7 +17,7 @@ from equilingua import digests
 from equilingua.corpus.columns import one_chunk
 from equilingua.encoder.load import declared
 from equilingua.encoder.tokens import PROMPT_NAMES
-from equilingua.encoder.vector_segment import usable
+from equilingua.encoder.vector_cache import usable
 from equilingua.errors import DataError, EquilinguaError, UsageError
 from equilingua.evaluation.encoding import Encoding
 from equilingua.languages import normalise

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from hashlib import blake2b
 from typing import TYPE_CHECKING
 
+from equilingua import digests
 from equilingua.corpus import archives, debian
 from equilingua.corpus.formats.by_key import plain
 from equilingua.corpus.formats.manuals import Section, pairs_of_page
@@ -86,7 +86,7 @@ def pairs(inputs: Inputs) -> Iterator[Pair]:
             continue
         for identity, text in texts[code].items():
             if sentence := plain(text, strip=layout.strip):
-                group = f"{source}:{blake2b(identity.encode(), digest_size=8).hexdigest()}"
+                group = f"{source}:{digests.of_text(identity, 8).hex()}"
                 yield Pair(group, code, sentence, sentence, source)
 
 
@@ -153,6 +153,6 @@ def _sections(faq: Mapping[str, list[str]], texts: Mapping[str, str], layout: La
         translated = [texts.get(identity, "") for identity in (question, *answer)]
         if all(translated):
             heading, *paragraphs = (plain(text, strip=layout.strip) for text in translated)
-            name = blake2b(question.encode(), digest_size=8).hexdigest()
+            name = digests.of_text(question, 8).hex()
             found.append(Section(name, heading, tuple(text for text in paragraphs if text)))
     return found
