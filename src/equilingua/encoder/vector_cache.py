@@ -252,7 +252,7 @@ class Segment:
         """
         with path.open("rb") as file:
             length = int.from_bytes(file.read(_PREFIX), "little")
-            header = json.loads(file.read(length)) if length < _LONGEST_HEADER else None
+            header: Any = json.loads(file.read(length)) if length < _LONGEST_HEADER else None
         try:
             found = header["__metadata__"]
             for name in sorted({*found, *label}):
