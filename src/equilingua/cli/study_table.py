@@ -143,12 +143,11 @@ class _Figures:
 
     def __init__(self, undertaking: Undertaking) -> None:
         from equilingua.study import measures as named
-        from equilingua.study.measures import parse_measure
 
         study = undertaking.study
         self._undertaking = undertaking
         self._benchmark = study.sets[0].label if study.sets else None
-        self._measures = [parse_measure(text) for text in study.measures[:_FIGURES]] if study.sets else []
+        self._measures = study.measures[:_FIGURES] if study.sets else []
         self._values: dict[str, dict[Measure, float]] = {}
         self.titles = [named.title(measure) for measure in self._measures]
 

@@ -454,5 +454,6 @@ def problem(error: ValidationError) -> str:
     except RecursionError:
         shown = "something nested too deeply"
     shown = shown if len(shown) <= _LONGEST else shown[: _LONGEST - 3] + "..."
-    expected = _EXPECTED.get(first["type"], first["msg"].removeprefix("Input should be "))
+    own = first["msg"].removeprefix("Input should be ") if first["msg"].startswith("Input should be ") else "usable"
+    expected = _EXPECTED.get(first["type"], own)
     return f"{place}{': ' * bool(place)}{shown} is not {expected.format(**context)}"

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from equilingua import durable
 from equilingua.study import record
 from equilingua.study.definition import HELD_OUT
-from equilingua.study.measures import parse_measure
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -33,10 +32,10 @@ def write(study: Study, places: Places, entries: Iterable[Entry]) -> dict[str, A
     if label is None:
         chosen = choose(done, {entry.run: (entry.trained or {}).get("validation_loss") for entry in done})
     else:
-        wanted = parse_measure(study.measures[0])
+        wanted = study.measures[0]
         kept = record.read(places.results)
         values = {entry.run: kept.values.get((entry.run, label, wanted)) for entry in done}
-        chosen = choose(done, values, study.measures[0], higher=wanted.higher_is_better is not False)
+        chosen = choose(done, values, str(wanted), higher=wanted.higher_is_better is not False)
     if chosen is not None:
         durable.write_json(places.results / FILE, chosen)
     return chosen

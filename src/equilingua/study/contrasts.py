@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from equilingua.study.measures import measure, parse_measure
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from equilingua.study.definition import Hypothesis, PointComparison, Study
+    from equilingua.study.definition import Hypothesis, Study
     from equilingua.study.measures import Measure
 
 
@@ -45,12 +43,11 @@ class Contrast:
 
 def expected(hypothesis: Hypothesis) -> Contrast:
     """Return what a hypothesis expects."""
-    measured = measure(hypothesis.setting, hypothesis.metric)
-    by_metric = measured.higher_is_better is not False
+    by_metric = hypothesis.measure.higher_is_better is not False
     return Contrast(
         statement=hypothesis.statement,
         benchmark=hypothesis.benchmark,
-        measure=measured,
+        measure=hypothesis.measure,
         better=hypothesis.better,
         worse=hypothesis.worse,
         higher=by_metric if hypothesis.direction is None else hypothesis.direction == "higher",
@@ -70,7 +67,7 @@ def asked(study: Study, measured: Sequence[tuple[str, Measure]]) -> list[Contras
     """
     found, order = [], []
     for comparison in study.comparisons:
-        wanted = _measures(study, comparison)
+        wanted = comparison.measures or study.measures
         order += wanted
         found += [
             Contrast("", benchmark, one, comparison.first, other, one.higher_is_better is not False)
@@ -79,7 +76,3 @@ def asked(study: Study, measured: Sequence[tuple[str, Measure]]) -> list[Contras
             for other in comparison.others
         ]
     return sorted(found, key=lambda contrast: order.index(contrast.measure))
-
-
-def _measures(study: Study, comparison: PointComparison) -> list[Measure]:
-    return [parse_measure(text) for text in comparison.measures or study.measures]

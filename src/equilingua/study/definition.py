@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import re
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    PlainValidator,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from equilingua.errors import UsageError, unknown_name
+from equilingua.evaluation.settings import SETTINGS
 from equilingua.languages import normalise
 from equilingua.places import shipped
 from equilingua.study.measures import Measure, parse_measure
@@ -22,26 +33,25 @@ if TYPE_CHECKING:
 STUDIES = Path("studies")
 _SUFFIXES = (".yaml", ".yml")
 VALIDATION = "validation"
+"""As an evaluation set: the pairs that a run held out of its own training."""
 # What hyper-parameters may be chosen on.
 HELD_OUT = (VALIDATION, "dev")
-"""As an evaluation set: the pairs that a run held out of its own training."""
 # Seconds that measuring an encoder on a whole set takes on two cores, where a study does not say.
 _SECONDS = {"xquad-r": 140.0, "lareqa": 140.0, "mlqa-r": 220.0, "starter": 15.0, VALIDATION: 30.0}
 _OTHERS_SECONDS = 120.0
-_USUAL = ["monolingual/map", "cross_lingual/map", "multilingual/map", "bias/rank_distance"]
+_USUAL = [*(Measure(setting, "map") for setting in SETTINGS), Measure("bias", "rank_distance")]
 
 
-def _known_measure(text: str) -> str:
+def _measure(value: object) -> Measure:
     try:
-        parse_measure(text)
+        return value if isinstance(value, Measure) else parse_measure(str(value))
     except UsageError as error:
         raise PydanticCustomError("measure", "{reason}", {"reason": str(error)}) from error
-    return text
 
 
 Text = Annotated[str, Field(min_length=1)]
 Names = Annotated[list[str], Field(min_length=1)]
-Measures = Annotated[list[Annotated[str, AfterValidator(_known_measure)]], Field(min_length=1)]
+Measures = Annotated[list[Annotated[Measure, PlainValidator(_measure), PlainSerializer(str)]], Field(min_length=1)]
 
 
 class _Declared(BaseModel):
@@ -125,9 +135,14 @@ class Hypothesis(_Declared):
         default=[], description="numbers of the published claims that it bears on"
     )
 
+    @property
+    def measure(self) -> Measure:
+        """What is compared."""
+        return Measure(self.setting, self.metric)
+
     @model_validator(mode="after")
     def _decidable(self) -> Hypothesis:
-        found = parse_measure(_known_measure(f"{self.setting}/{self.metric}"))
+        found = _measure(f"{self.setting}/{self.metric}")
         if self.direction is None and found.higher_is_better is None:
             raise PydanticCustomError(
                 "direction", "of '{metric}' neither more nor less is better: say direction", {"metric": self.metric}
@@ -149,11 +164,6 @@ class DeclaredFigure(_Declared):
     x: str | None = Field(default=None, description="of a curve: the recipe key on its axis")
     by: str | None = Field(default=None, description="a recipe key: a line, or a colour, for each of its values")
     points: Names | None = None
-
-    @property
-    def shown(self) -> list[Measure]:
-        """Its measures."""
-        return [parse_measure(text) for text in self.measures]
 
     @model_validator(mode="after")
     def _has_axes(self) -> DeclaredFigure:
@@ -265,10 +275,9 @@ class Study(_Declared):
     @property
     def kept_measures(self) -> list[Measure]:
         """What is kept question by question: the study's measures, those of its tests and of its figures."""
-        texts = [*self.measures, *(text for one in self.comparisons for text in one.measures or ())]
-        texts += [f"{one.setting}/{one.metric}" for one in self.hypotheses]
-        texts += [text for one in self.figures for text in one.measures]
-        return [parse_measure(text) for text in dict.fromkeys(texts)]
+        of_tests = [*(one.measures or () for one in self.comparisons), [one.measure for one in self.hypotheses]]
+        asked = chain(self.measures, *of_tests, *(one.measures for one in self.figures))
+        return list(dict.fromkeys(asked))
 
 
 def parse_study(record: Mapping[str, Any], origin: str) -> Study:

@@ -42,25 +42,15 @@ class Measure:
     setting: str
     metric: str
 
+    def __str__(self) -> str:
+        return f"{self.setting}/{self.metric}"
+
     @property
     def higher_is_better(self) -> bool | None:
         """Whether more of it is better; None where neither is."""
         if self.metric in _NEITHER:
             return None
         return self.metric not in _LOWER
-
-
-def measure(setting: str, metric: str) -> Measure:
-    """Return a measure that is known.
-
-    Raises:
-        UsageError: an unknown setting or metric; the message names the nearest.
-    """
-    if setting not in KNOWN:
-        raise unknown_name("setting", setting, KNOWN)
-    if metric not in KNOWN[setting]:
-        raise unknown_name(f"metric of {setting}", metric, KNOWN[setting])
-    return Measure(setting, metric)
 
 
 def parse_measure(text: str) -> Measure:
@@ -72,7 +62,11 @@ def parse_measure(text: str) -> Measure:
     setting, slash, metric = text.partition("/")
     if not slash:
         raise UsageError(f"measure '{text}': use SETTING/METRIC, such as multilingual/map")
-    return measure(setting, metric)
+    if setting not in KNOWN:
+        raise unknown_name("setting", setting, KNOWN)
+    if metric not in KNOWN[setting]:
+        raise unknown_name(f"metric of {setting}", metric, KNOWN[setting])
+    return Measure(setting, metric)
 
 
 def title(measure: Measure) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from equilingua.evaluation.settings import SETTINGS
 from equilingua.study import grid
 from equilingua.study.definition import VALIDATION, Cost, DeclaredFigure, Hypothesis, Point, StudySet
+from equilingua.study.measures import Measure
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -80,7 +81,7 @@ def quick(study: Study) -> Study:
 def _comparisons(one: PointComparison, names: list[str], labels: list[str]) -> Iterator[PointComparison]:
     """Yield the comparison as far as there are points for it."""
     others = [name for name in one.others if name in names]
-    kept = None if one.measures is None else [text for text in one.measures if _general(text)]
+    kept = None if one.measures is None else [each for each in one.measures if _general(each.setting)]
     if one.first in names and others and kept != []:
         moved = None if one.benchmarks is None else [label for label in labels if label != VALIDATION] or None
         yield one.model_copy(update={"others": others, "benchmarks": moved, "measures": kept})
@@ -97,12 +98,12 @@ def _hypotheses(one: Hypothesis, names: list[str]) -> Iterator[Hypothesis]:
 
 def _figure(one: DeclaredFigure, names: list[str]) -> DeclaredFigure:
     points = None if one.points is None else [name for name in one.points if name in names] or None
-    kept = [text for text in one.measures if _general(text)] or ["multilingual/map"]
+    kept = [each for each in one.measures if _general(each.setting)] or [Measure("multilingual", "map")]
     if one.kind == "trade-off" and len(kept) < 2:
-        kept = ["monolingual/map", "cross_lingual/map"]
+        kept = [Measure("monolingual", "map"), Measure("cross_lingual", "map")]
     return one.model_copy(update={"benchmark": _MEASURED, "points": points, "measures": kept})
 
 
-def _general(measure: str) -> bool:
-    """Tell whether any parallel corpus has such a measure."""
-    return measure.partition("/")[0] in {*SETTINGS, "bias"}
+def _general(setting: str) -> bool:
+    """Tell whether any parallel corpus has measures of a setting."""
+    return setting in {*SETTINGS, "bias"}

@@ -41,7 +41,7 @@ def figures(study: StudyRecord) -> list[Figure | heat.HeatMaps]:
         if figure.kind == "trade-off":
             made.append(_trade_off(study, figure))
         else:
-            made += [kinds[figure.kind](study, figure, measure) for measure in figure.shown]
+            made += [kinds[figure.kind](study, figure, measure) for measure in figure.measures]
     return [one for one in made if one is not None]
 
 
@@ -148,7 +148,7 @@ def _curve(study: StudyRecord, figure: DeclaredFigure, measure: Measure) -> Figu
 
 def _trade_off(study: StudyRecord, figure: DeclaredFigure) -> Figure | None:
     """Draw one measure against another."""
-    across, up = figure.shown
+    across, up = figure.measures
     rows: list[vega.Row] = []
     legend = []
     for number, (label, points) in enumerate(_lines(study, figure, _points(study, figure))):

@@ -15,7 +15,7 @@ from equilingua.report import numerals
 from equilingua.report.tables import escaped, markdown_table
 from equilingua.study import measures as named
 from equilingua.study import verdict
-from equilingua.study.measures import KNOWN, Measure, parse_measure
+from equilingua.study.measures import KNOWN, Measure
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -186,11 +186,11 @@ def _tests(effects: Sequence[Effect]) -> str:
 
 def _table(study: StudyRecord, benchmark: str) -> PointTable:
     present = {measure for _, name, measure in study.values if name == benchmark}
-    wanted = [parse_measure(text) for text in study.declaration.measures]
+    wanted = list(study.declaration.measures)
     wanted += [one.measure for one in study.hypotheses if one.benchmark == benchmark]
     for figure in study.declaration.figures:
         if figure.benchmark == benchmark:
-            wanted += figure.shown
+            wanted += figure.measures
     wanted += _ALWAYS
     asked = (measure for measure in dict.fromkeys(wanted) if measure in present)
     measures = tuple(sorted(asked, key=lambda measure: _SETTINGS.index(measure.setting)))
