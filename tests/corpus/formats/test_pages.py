@@ -250,6 +250,10 @@ def test_no_page_in_english(tmp_path, monkeypatch):
         (GUIDE, {"en": 190, "hi": 150, "sw": 130, "zh-Hans": 90}),
         (MOODLE, {"de": 600, "zh-Hans": 500, "el": 400, "th": 200, "vi": 60}),
         (SIAB, {"vi": 400, "es": 400, "ar": 250, "th": 100}),
+        (registry.find("djangogirls"), {"el": 95, "tr": 90, "zh-Hans": 49}),
+        (registry.find("electron-docs"), {"es": 1_420, "ru": 744, "ja": 1_323}),
+        (registry.find("stellarium-skycultures"), {"es": 140, "bn": 130, "gl": 130}),
+        (registry.find("tldr"), {"es": 9_318, "zh-Hans": 5_282, "hi": 879, "ar": 609}),
     ],
     ids=lambda value: getattr(value, "name", ""),
 )
