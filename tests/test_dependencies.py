@@ -56,7 +56,7 @@ def test_all_that_is_imported_is_declared_and_the_other_way_round():
         ("py3langid", "data", "from equilingua.corpus.language_id import is_other; is_other('word ' * 9, 'de')"),
         ("regex", "data", "import equilingua.corpus.augment.words"),
         ("bm25s", "bm25", "from equilingua.evaluation.peers.bm25 import Bm25Scores; Bm25Scores(['a'], ['a'])"),
-        ("vl_convert", "report", "from equilingua.report import plots; plots.draw({})"),
+        ("vl_convert", "report", "from equilingua.report import vega; vega.draw({})"),
     ],
 )
 def test_a_missing_extra_is_one_line(module, extra, program, tmp_path):

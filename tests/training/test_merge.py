@@ -9,7 +9,7 @@ from huggingface_hub import ModelCard
 from safetensors.torch import load_file, save_file
 
 import equilingua
-from equilingua import durable
+from equilingua.durable import writing
 from equilingua.encoder.load import load
 from equilingua.errors import DataError, UsageError
 from equilingua.training import merge as merging
@@ -243,7 +243,7 @@ def test_a_full_disk_leaves_nothing(monkeypatch, a, b, tmp_path):
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(durable, "_settle", full)
+    monkeypatch.setattr(writing, "_settle", full)
     with pytest.raises(DataError, match=r"soup: cannot be written .*No space left"):
         merge(parse([a, b]), tmp_path / "soup")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b"]
