@@ -86,21 +86,28 @@ class _Request:
         return cache_folder() / self.info.name / f"{name}.parquet"
 
 
-def load(name: str, *, split: str | None = None, languages: Iterable[str] | None = None) -> ParallelCorpus:
-    """Load a set that is built, with its default options; build it if the cache does not hold it.
+def load(
+    name: str,
+    *,
+    split: str | None = None,
+    languages: Iterable[str] | None = None,
+    options: Mapping[str, str] | None = None,
+) -> ParallelCorpus:
+    """Load a set that is built; build it if the cache does not hold it.
 
     Args:
         name: of the set.
         split: one of its splits; None means all of it.
         languages: to keep; None means all.
+        options: of those that the set has; the others get their defaults.
 
     Raises:
-        UsageError: a language that the set does not have.
+        UsageError: a language or an option that the set does not have.
         DataError: what it is built from cannot be had, or the cache cannot be read or written.
     """
     from equilingua.corpus.schema import ParallelCorpus
 
-    options = {} if split is None else {SPLIT: split}
+    options = {**(options or {}), **({} if split is None else {SPLIT: split})}
     wanted = None if languages is None else [normalise(code) for code in languages]
     request = _request(name, wanted if registry.find(name).large else None, options)
     if request.path.is_file():

@@ -35,7 +35,7 @@ _SUFFIXES = (".yaml", ".yml")
 VALIDATION = "validation"
 """As an evaluation set: the pairs that a run held out of its own training."""
 # What hyper-parameters may be chosen on.
-HELD_OUT = (VALIDATION, "dev")
+HELD_OUT = (VALIDATION, "dev", "dev-questions")
 # Seconds that measuring an encoder on a whole set takes on two cores, where a study does not say.
 _SECONDS = {"xquad-r": 140.0, "lareqa": 140.0, "mlqa-r": 220.0, "starter": 15.0, VALIDATION: 30.0}
 _OTHERS_SECONDS = 120.0

@@ -50,6 +50,22 @@ def test_a_name_alone_decides_whatever_else_there_is():
     assert set(held_out.held_out(reversed_rows)) == set(groups)
 
 
+def test_of_questions_on_paragraphs_those_on_one_go_together():
+    def questions(ids):
+        return ParallelCorpus.from_pairs(
+            Pair(f"arcd:{number}", "ar", f"{number}?", f"text {name}", "arcd", name) for number, name in enumerate(ids)
+        )
+
+    whole = questions(f"arcd/{page}/{place}" for page in range(20) for place in range(10) for _ in range(2))
+    groups = held_out.held_out(whole)
+    paragraphs = {int(group.partition(":")[2]) // 2 for group in groups}
+    assert len(groups) == 2 * len(paragraphs)
+    assert 0.15 * 200 < len(paragraphs) < 0.35 * 200
+    # Pieces of a paragraph, and its sentences, are held out with it.
+    pieces = questions(f"arcd/{page}/{place}/{piece}" for page in range(20) for place in range(10) for piece in "01")
+    assert held_out.held_out(pieces) == groups
+
+
 def test_translations_of_a_set_are_as_the_set_and_other_sets_are_left_alone():
     assert held_out.held_out(toy("libreoffice-help+opus")) == held_out.held_out(toy())
     assert held_out.held_out(toy("mine")) == []

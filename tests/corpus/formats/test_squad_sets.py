@@ -51,6 +51,18 @@ def test_questions_of_a_paragraph_share_it(inputs_of):
     assert {(pair.language, pair.passage) for pair in pairs} == {("ja", "東大寺は奈良にある。")}
 
 
+def test_sentences_that_answer_instead_of_paragraphs(inputs_of):
+    context = "東大寺は奈良にある。大きい。" + "長" * 250
+    asked = [
+        {"question": f"{n}?", "id": f"q{n}", "answers": [{"text": "x", "answer_start": n}]} for n in (4, 10, 20, 259)
+    ]
+    record = {"data": [{"paragraphs": [{"context": context, "qas": asked}]}]}
+    pairs = list(squad.pairs(inputs_of(json.dumps(record).encode(), split="train", passage="sentence")))
+
+    assert [pair.passage for pair in pairs] == ["東大寺は奈良にある。", "大きい。", "長" * 200, "長" * 50]
+    assert [pair.passage_id for pair in pairs] == [f"jaquad_train_0000/0/0/{number}" for number in range(4)]
+
+
 def test_a_split_can_be_asked_for(inputs_of):
     pairs = squad.pairs(inputs_of(file("tr"), split="train"))
 

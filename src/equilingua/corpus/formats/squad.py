@@ -12,6 +12,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from equilingua.corpus import archives
+from equilingua.corpus.augment import sentences
 from equilingua.corpus.formats.own_folder import by_language
 from equilingua.corpus.sources import json_text, records, text_lines
 from equilingua.corpus.sources.json_text import field
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from equilingua.corpus.inputs import Inputs
     from equilingua.corpus.schema import Pair
 
+# Thai has no mark at the end of a sentence.
+_SENTENCE = 200
 _BYTE_ORDER_MARK = "\ufeff"
 _KINDS = {str: "text", list: "a list", dict: "an object", int: "a whole number"}
 
@@ -129,6 +132,9 @@ class Layout:
 def pairs(inputs: Inputs) -> Iterator[Pair]:
     """Yield each question of a named set that has an answer with its paragraph; `passage_id` is the paragraph's place.
 
+    With the option `passage=sentence` it is the sentence in which the answer starts, as far as sentences can be told;
+    what is longer than 200 characters is cut.
+
     Raises:
         DataError: the archive is damaged or a file is malformed; the message names it and the place in it.
     """
@@ -149,7 +155,10 @@ def pairs(inputs: Inputs) -> Iterator[Pair]:
         drop = partial(inputs.drop, layout.language)
         record = _of_lines(stream, name) if name.endswith(".jsonl") else json_text.parse(stream.read(), name)
         for place, context, asked in _paragraphs(record, name, seen[split], drop):
-            pieces = _pieces(context, layout.longest) if layout.longest else [context]
+            if inputs.options.get("passage") == "sentence":
+                pieces = [piece for parts in sentences.split(context) for piece in _pieces("".join(parts), _SENTENCE)]
+            else:
+                pieces = _pieces(context, layout.longest) if layout.longest else [context]
             ends = list(accumulate(map(len, pieces)))
             for identity, query, start in asked:
                 number = min(bisect(ends, start), len(pieces) - 1)
