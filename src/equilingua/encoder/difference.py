@@ -203,10 +203,7 @@ def cached_folder(file: Path, cache: Path) -> Path:
     stated = _stated(file)
     key = f"{_CONVERSION}-{stated.get('content', '')[:16]}-{fingerprint.fingerprint(stated['base'])[:16]}"
     folder = cache / "encoders" / f"difference-{key}"
-    if not folder.exists():
-        with durable.locked(folder):
-            if not folder.exists():
-                _convert(file, folder)
+    durable.make_once(folder, lambda aside: _convert(file, aside))
     return folder
 
 
@@ -276,11 +273,11 @@ def _convert(file: Path, folder: Path) -> None:
     for name, tensor in changed.items():
         # What `weights_of` returns is the encoder's own memory.
         weights[name].copy_(tensor)
-    with silent_loading(), durable.replacing(folder) as aside:
-        encoder.save(str(aside), create_model_card=False)
-        if difference.card:
-            (aside / CARD).write_text(difference.card, encoding="utf-8")
-        durable.seal(aside)
+    with silent_loading():
+        encoder.save(str(folder), create_model_card=False)
+    if difference.card:
+        (folder / CARD).write_text(difference.card, encoding="utf-8")
+    durable.seal(folder)
 
 
 def _card(encoder: str) -> str:
