@@ -202,6 +202,7 @@ def test_any_flipped_bit_is_noticed(file, place):
         ({"version": "2"}, "is a difference file of version 2, and this equilingua reads version 1"),
         ({"base": None}, "names no base"),
         ({"base": "itself.safetensors"}, "names no base"),
+        ({"base": "no/such/encoder"}, "damaged .*checksum"),
         ({"card": "of somebody else"}, "damaged .*checksum"),
         ({"weights": "0"}, "damaged .*checksum"),
     ],

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from equilingua import digests, durable
 from equilingua.encoder import fingerprint
 from equilingua.encoder.load import folder_of, load, silent_loading
-from equilingua.errors import DataError, UsageError
+from equilingua.errors import DataError, EquilinguaError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -201,7 +201,13 @@ def cached_folder(file: Path, cache: Path) -> Path:
         DataError: it is damaged, or made for another base.
     """
     stated = _stated(file)
-    key = f"{_CONVERSION}-{stated.get('content', '')[:16]}-{fingerprint.fingerprint(stated['base'])[:16]}"
+    try:
+        base = fingerprint.fingerprint(stated["base"])
+    except EquilinguaError:
+        # In a damaged file the name may be what is damaged.
+        read(file)
+        raise
+    key = f"{_CONVERSION}-{stated.get('content', '')[:16]}-{base[:16]}"
     folder = cache / "encoders" / f"difference-{key}"
     durable.make_once(folder, lambda aside: _convert(file, aside))
     return folder
