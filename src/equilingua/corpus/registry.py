@@ -28,6 +28,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
+from equilingua.corpus.sources import yaml_text
 from equilingua.errors import DataError, UsageError, unknown_name
 
 if TYPE_CHECKING:
@@ -189,17 +190,11 @@ def checked(kind: type[_Kind], record: Mapping[str, Any], where: str) -> _Kind:
 
 @cache
 def _read(path: Path) -> dict[str, SetInfo]:
-    import yaml
-
     try:
         with path.open(encoding="utf-8") as stream:
-            entries = yaml.load(stream, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+            entries = yaml_text.load(stream, str(path))
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror}") from error
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"{path}:{mark.line + 1}" if mark else str(path)
-        raise DataError(f"{where}: not YAML: {getattr(error, 'problem', None) or error}") from error
     if not isinstance(entries, dict):
         raise DataError(f"{path}: is not a mapping of the name of each set to its entry")
     return {str(name): _entry(str(name), entry, f"{path}: {name}") for name, entry in entries.items()}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from equilingua.corpus import archives, markup
 from equilingua.corpus.formats.hub_columns import identifier, value
 from equilingua.corpus.formats.manuals import unnumbered
-from equilingua.corpus.sources import json_text, text_lines
+from equilingua.corpus.sources import json_text, text_lines, yaml_text
 from equilingua.corpus.sources.text_lines import tidy
 from equilingua.errors import DataError
 
@@ -146,14 +146,7 @@ def _of_lines(stream: BinaryIO, name: str) -> Iterator[tuple[str, str, dict[str,
 
 
 def _of_yaml(stream: BinaryIO, name: str) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    import yaml
-
-    try:
-        content = yaml.load(stream.read(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f":{mark.line + 1}" if mark else ""
-        raise DataError(f"{name}{line}: not YAML: {getattr(error, 'problem', None) or error}") from error
+    content = yaml_text.load(stream.read(), name)
     if isinstance(content, list):
         yield from ((str(number), f"{name}[{number}]", item) for number, item in enumerate(content))
     else:
