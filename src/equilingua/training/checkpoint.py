@@ -154,9 +154,11 @@ def restore(
     Raises:
         DataError: the checkpoint is damaged, holds other weights, or cannot be read.
     """
-    restore_weights(saved, weights)
+    with _explained(saved):
+        durable.check(saved)
+    _put(saved / _WEIGHTS, weights)
     if average is not None:
-        restore_weights(saved, average, averaged=True)
+        _put(saved / _AVERAGE, average)
     with _explained(saved):
         moments = load_file(saved / _MOMENTS)
         progress = Progress.from_record(json.loads((saved / _PROGRESS).read_text(encoding="utf-8")))
@@ -178,9 +180,15 @@ def restore_weights(saved: Path, weights: Mapping[str, torch.Tensor], *, average
     """
     with _explained(saved):
         durable.check(saved)
-        values = load_file(saved / (_AVERAGE if averaged else _WEIGHTS))
+    _put(saved / (_AVERAGE if averaged else _WEIGHTS), weights)
+
+
+def _put(file: Path, weights: Mapping[str, torch.Tensor]) -> None:
+    """Load weights from a file of a checkpoint that is known to be whole."""
+    with _explained(file.parent):
+        values = load_file(file)
     if {name: value.shape for name, value in values.items()} != {name: w.shape for name, w in weights.items()}:
-        raise DataError(f"checkpoint {saved} holds other weights than this recipe trains")
+        raise DataError(f"checkpoint {file.parent} holds other weights than this recipe trains")
     for name, value in values.items():
         weights[name].data.copy_(value)
 
