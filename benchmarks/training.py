@@ -145,10 +145,10 @@ def _theirs(contender: Contender, steps: int, folder: Path) -> dict[str, float]:
     clock = _Clock(contender.batch)
 
     class Ticks(TrainerCallback):
-        def on_train_begin(self, *_: Any, **__: Any) -> None:  # noqa: ANN401
+        def on_train_begin(self, *_: Any, **__: Any) -> None:  # noqa: ANN401  (the callback's protocol)
             clock.start()
 
-        def on_step_end(self, *_: Any, **__: Any) -> None:  # noqa: ANN401
+        def on_step_end(self, *_: Any, **__: Any) -> None:  # noqa: ANN401  (likewise)
             clock.tick()
 
     loss: torch.nn.Module

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeGuard
 
 import numpy as np
 
@@ -112,7 +112,7 @@ def _is_whole(value: object) -> bool:
     return isinstance(value, int | np.integer) and not isinstance(value, bool)
 
 
-def _is_number(value: object) -> bool:
+def _is_number(value: object) -> TypeGuard[float]:
     return isinstance(value, int | float | np.number) and not isinstance(value, bool) and math.isfinite(float(value))
 
 
@@ -120,7 +120,7 @@ def _check_language_weights(languages: object) -> None:
     if isinstance(languages, str):
         if languages not in LANGUAGE_WEIGHTS:
             raise unknown_name("language weighting", languages, (*LANGUAGE_WEIGHTS, "a temperature in (0, 1]"))
-    elif not _is_number(languages) or not 0 < float(languages) <= 1:  # type: ignore[arg-type]  # a number by then
+    elif not _is_number(languages) or not 0 < float(languages) <= 1:
         raise UsageError(f"languages {languages!r}: use equal, size or a temperature in (0, 1]")
 
 
@@ -139,9 +139,9 @@ def _checked_alpha(alpha: object, steps: int | None) -> float | tuple[tuple[floa
 
 
 def _checked_share(name: str, value: object) -> float:
-    if not _is_number(value) or not 0 <= float(value) <= 1:  # type: ignore[arg-type]  # a number by then
+    if not _is_number(value) or not 0 <= float(value) <= 1:
         raise UsageError(f"{name} {value!r}: use a number from 0 to 1")
-    return float(value)  # type: ignore[arg-type]  # a number by then
+    return float(value)
 
 
 def _checked_sources(sources: object) -> dict[str, float] | None:

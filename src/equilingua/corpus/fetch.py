@@ -116,7 +116,7 @@ def download(url: str, target: Path) -> None:
 
     request = Request(url, headers={"User-Agent": "equilingua"})  # noqa: S310  (addresses are the catalogue's)
     try:
-        with urlopen(request, timeout=_TIMEOUT_SECONDS) as answer, target.open("wb") as file:  # noqa: S310
+        with urlopen(request, timeout=_TIMEOUT_SECONDS) as answer, target.open("wb") as file:  # noqa: S310  (likewise)
             shutil.copyfileobj(answer, file)
             announced = answer.headers.get("Content-Length")
     except HTTPException as error:
