@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from equilingua import digests, durable
 from equilingua.encoder import fingerprint
-from equilingua.encoder.load import folder_of, load, silent_loading
+from equilingua.encoder.load import folder_of, load
+from equilingua.encoder.silent import silent_loading
 from equilingua.errors import DataError, EquilinguaError, UsageError
 
 if TYPE_CHECKING:

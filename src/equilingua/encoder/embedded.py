@@ -18,6 +18,7 @@ import numpy as np
 
 from equilingua import digests, durable
 from equilingua.encoder.charsmap import precompiled_charsmap
+from equilingua.encoder.silent import silent_loading
 from equilingua.errors import DataError, MissingExtraError
 
 if TYPE_CHECKING:
@@ -98,8 +99,6 @@ def check(folder: Path) -> None:
 
 
 def _convert(source: Path, folder: Path) -> None:
-    from equilingua.encoder.load import silent_loading
-
     with silent_loading():
         build(read(source)).save(str(folder), create_model_card=False)
     durable.seal(folder)

@@ -6,11 +6,11 @@ import json
 import logging
 import os
 import re
-from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from equilingua.encoder.silent import silent_loading
 from equilingua.errors import EquilinguaError, UsageError
 from equilingua.places import cache_folder, expanded
 
@@ -80,22 +80,6 @@ def load(name: str | Path, *, device: str | None = None, trust_remote_code: bool
     _check_padding(name, encoder)
     say_remarks(name)
     return encoder
-
-
-@contextmanager
-def silent_loading() -> Iterator[None]:
-    """Keep transformers' own bars and load reports off the terminal; ours say what is going on."""
-    from transformers.utils import logging
-
-    had_bars, verbosity = logging.is_progress_bar_enabled(), logging.get_verbosity()
-    logging.disable_progress_bar()
-    logging.set_verbosity_error()
-    try:
-        yield
-    finally:
-        logging.set_verbosity(verbosity)
-        if had_bars:
-            logging.enable_progress_bar()
 
 
 def _check_device(device: str) -> None:

@@ -20,7 +20,8 @@ from safetensors import SafetensorError
 
 from equilingua import durable
 from equilingua.encoder.alike import check_alike
-from equilingua.encoder.load import load, silent_loading, source_of
+from equilingua.encoder.load import load, source_of
+from equilingua.encoder.silent import silent_loading
 from equilingua.errors import DataError, UsageError
 from equilingua.training import merged_card
 
@@ -118,8 +119,9 @@ def _normalised(ingredients: Sequence[Ingredient]) -> list[Ingredient]:
             raise UsageError(
                 f"'{one.name}' has the weight {one.weight:g}: give a number above 0, or leave the encoder out"
             )
-    sources = Counter(os.path.realpath(source_of(one.name)) for one in ingredients)
-    if repeated := [one.name for one in ingredients if sources[os.path.realpath(source_of(one.name))] > 1]:
+    sources = [os.path.realpath(source_of(one.name)) for one in ingredients]
+    uses = Counter(sources)
+    if repeated := [one.name for one, source in zip(ingredients, sources, strict=True) if uses[source] > 1]:
         raise UsageError(f"encoder '{repeated[-1]}' is named twice: name it once, with one weight")
     total = math.fsum(one.weight for one in ingredients)
     if abs(total - 1) <= _ROUNDING:

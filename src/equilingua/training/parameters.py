@@ -13,8 +13,9 @@ from equilingua.encoder.activations import Activations
 from equilingua.encoder.encode import dimension
 from equilingua.encoder.fast_path import fast_path
 from equilingua.encoder.layers import check_top_layers, layers_of, split, transformer
-from equilingua.encoder.load import load, silent_loading
+from equilingua.encoder.load import load
 from equilingua.encoder.precision import product_dtype
+from equilingua.encoder.silent import silent_loading
 from equilingua.encoder.token_store import check_cut, token_store
 from equilingua.encoder.trimmed import trim
 from equilingua.errors import MissingExtraError, TrainingError, UsageError
