@@ -9,16 +9,8 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from equilingua.evaluation import significance  # noqa: TC001  (pydantic looks types up)
-from equilingua.evaluation.record import (
-    NOT_RECORDED,
-    ONLY_SUCH_KEYS,
-    Language,
-    Record,
-    Share,
-    described_as,
-    missing,
-    wrong,
-)
+from equilingua.evaluation.json_record import Record, described_as, missing, wrong
+from equilingua.evaluation.record import NOT_RECORDED, ONLY_SUCH_KEYS, Language, Share
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

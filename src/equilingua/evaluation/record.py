@@ -1,36 +1,26 @@
-"""The record of an evaluation: what `evaluate --json` writes, and reports, studies and model cards read.
-
-JSON has null where a figure does not exist, and Python NaN. Keys that this version does not know are kept as they are:
-a file may be of a later one.
-"""
+"""The record of an evaluation: what `evaluate --json` writes, and reports, studies and model cards read."""
 
 from __future__ import annotations
 
-import json
 import math
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     ConfigDict,
     Field,
     PlainSerializer,
     PrivateAttr,
     SerializerFunctionWrapHandler,
-    ValidationError,
     model_serializer,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
 
-from equilingua.corpus.sources import json_text
-from equilingua.errors import DataError
+from equilingua.evaluation.json_record import Record, described_as, missing, wrong
 from equilingua.evaluation.settings import PAIR_SEPARATOR
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from pathlib import Path
 
     Number = float
     Ranks = float
@@ -49,7 +39,6 @@ SCHEMA = 1
 # What every result has; newer ones have more.
 METRICS = ("map", "recall@1", "recall@10", "mrr", "ndcg@10")
 NOT_RECORDED = "text that was not recorded"
-_LONGEST = 60
 _TAG = "[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*"
 ONLY_SUCH_KEYS = Field(json_schema_extra={"additionalProperties": False})
 Count = Annotated[int, Field(ge=0)]
@@ -63,48 +52,6 @@ Quantiles = Annotated[list[Annotated[float, Field(ge=0)]], Field(min_length=1)]
 
 def _nan() -> float:
     return math.nan
-
-
-class Record(BaseModel):
-    """Something that `--json` writes, or a part of it."""
-
-    model_config = ConfigDict(strict=True, frozen=True, extra="allow", allow_inf_nan=False)
-    # The command that writes it.
-    verb: ClassVar[str] = "evaluate"
-
-    def to_json(self) -> dict[str, Any]:
-        """Return it as JSON has it, with the keys that it was given."""
-        return self.model_dump(by_alias=True, exclude_unset=True)
-
-    @classmethod
-    def parse(cls, record: object, source: str) -> Self:
-        """Check decoded JSON and return it typed.
-
-        Args:
-            record: what was decoded.
-            source: where it came from, for messages.
-
-        Raises:
-            DataError: a key is missing or not what it should be; the message names the first.
-        """
-        try:
-            return cls.model_validate(record)
-        except ValidationError as error:
-            raise DataError(f"{source}: {problem(error)}: give a file that {cls.verb} --json wrote") from None
-
-    @classmethod
-    def read(cls, path: Path) -> Self:
-        """Return what is in a file.
-
-        Raises:
-            DataError: it cannot be read, is no JSON, or is not what the command writes; the message names the file, and
-                the line or key.
-        """
-        try:
-            record = json_text.read(path)
-        except DataError as error:
-            raise DataError(f"{error}: give a file that {cls.verb} --json wrote") from None
-        return cls.parse(record, str(path))
 
 
 class Figures(Record):
@@ -164,8 +111,8 @@ class ByPair(Metrics):
 
     last = ("by_pair", "by_query_language", "by_passage_language")
     by_pair: Annotated[dict[Pair, Metrics], ONLY_SUCH_KEYS]
-    by_query_language: Annotated[dict[Language, Metrics], ONLY_SUCH_KEYS] = {}
-    by_passage_language: Annotated[dict[Language, Metrics], ONLY_SUCH_KEYS] = {}
+    by_query_language: Annotated[dict[Language, Metrics], ONLY_SUCH_KEYS] = Field(default={})
+    by_passage_language: Annotated[dict[Language, Metrics], ONLY_SUCH_KEYS] = Field(default={})
 
     @property
     def parts(self) -> Mapping[str, Metrics]:
@@ -190,9 +137,9 @@ class Bias(BiasFigures):
     last = ("by_language", "coverage", "exposure", "exposure@100", "relevant_share")
     by_language: Annotated[dict[Language, BiasFigures], ONLY_SUCH_KEYS]
     coverage: Share = Field(default_factory=_nan, description="share of the questions that are answered")
-    exposure: Shares = {}
+    exposure: Shares = Field(default={})
     exposure_100: Shares = Field(default={}, alias="exposure@100")
-    relevant_share: Shares = {}
+    relevant_share: Shares = Field(default={})
 
     @property
     def parts(self) -> Mapping[str, BiasFigures]:
@@ -219,8 +166,8 @@ class BenchmarkCounts(LanguageCounts):
 
     languages: Count
     by_language: Annotated[dict[Language, LanguageCounts], ONLY_SUCH_KEYS, Field(min_length=1)]
-    skipped: dict[str, Count] = {}
-    dropped: dict[str, Count] = {}
+    skipped: dict[str, Count] = Field(default={})
+    dropped: dict[str, Count] = Field(default={})
 
 
 class RankDistances(Record):
@@ -356,12 +303,6 @@ class ResultRecord(Record):
             yield "distributions.pool_rank.by_pair", self.distributions.pool_rank.by_pair
 
 
-def described_as(kind: str, version: int) -> ConfigDict:
-    """Return what the JSON Schema (draft 2020-12) of a whole file says of itself."""
-    names = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": f"urn:equilingua:{kind}:{version}"}
-    return ConfigDict(json_schema_extra={**names})
-
-
 class EvaluationRecord(Record):
     """What `equilingua evaluate --json` writes: one encoder on one or more benchmarks."""
 
@@ -377,7 +318,7 @@ class EvaluationRecord(Record):
     )
     results: Annotated[dict[str, ResultRecord], Field(min_length=1)]
     versions: dict[str, str]
-    machine: dict[str, Any] = {}
+    machine: dict[str, Any] = Field(default={})
     _source: str = PrivateAttr(default="")
 
     @classmethod
@@ -411,49 +352,7 @@ def split_pair(pair: str) -> tuple[str, str]:
     return question, passage
 
 
-def missing(place: str) -> PydanticCustomError:
-    """Return the error that a key below a model is missing."""
-    return PydanticCustomError("missing", "Field required", {"place": place})
-
-
-def wrong(place: str, value: object, expected: str) -> PydanticCustomError:
-    """Return the error that what stands at a place below a model is not what was expected."""
-    told = {"place": place, "got": value, "expected": expected}
-    return PydanticCustomError("wrong", "Input should be {expected}", told)
-
-
 def _check_lengths(lists: Mapping[str, list[Any]], heads: list[Any]) -> None:
     for place, values in lists.items():
         if len(values) != len(heads):
             raise wrong(place, values, f"a list of {len(heads)}")
-
-
-# What pydantic says in words of its own.
-_EXPECTED = {
-    "model_type": "an object",
-    "dict_type": "an object",
-    "list_type": "a list",
-    "too_short": "long enough",
-    "too_long": "short enough",
-    "greater_than_equal": "at least {ge:g}",
-    "less_than_equal": "at most {le:g}",
-    "string_pattern_mismatch": "a language code, or two joined by >",
-}
-
-
-def problem(error: ValidationError) -> str:
-    """Say in one line what is wrong first, and under which key."""
-    first = error.errors(include_url=False)[0]
-    context = first.get("ctx", {})
-    keys = [str(key) for key in first["loc"] if key != "[key]"]
-    place = ".".join([*keys, *([context["place"]] if "place" in context else [])])
-    if first["type"] == "missing":
-        return f"{place}: key is missing"
-    try:
-        shown = json.dumps(context.get("got", first["input"]), ensure_ascii=False, default=str)
-    except RecursionError:
-        shown = "something nested too deeply"
-    shown = shown if len(shown) <= _LONGEST else shown[: _LONGEST - 3] + "..."
-    own = first["msg"].removeprefix("Input should be ") if first["msg"].startswith("Input should be ") else "usable"
-    expected = _EXPECTED.get(first["type"], own)
-    return f"{place}{': ' * bool(place)}{shown} is not {expected.format(**context)}"

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from equilingua.corpus.sources import json_text, text_lines
 from equilingua.errors import DataError
-from equilingua.evaluation.record import problem
+from equilingua.evaluation.json_record import problem
 from equilingua.terminal import plain
 from equilingua.training.recipe_yaml import read_yaml
 
