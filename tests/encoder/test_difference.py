@@ -10,7 +10,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 from equilingua.encoder import difference, embedded, fingerprint
-from equilingua.encoder.difference import Difference
+from equilingua.encoder.difference import EncoderDifference
 from equilingua.encoder.load import EMBEDDED, load
 from equilingua.errors import DataError, UsageError
 
@@ -105,12 +105,14 @@ def test_changes_of_any_size_are_kept_alike(tiny_folder, tmp_path, size):
 def test_a_matrix_that_is_no_whole_number_of_blocks_comes_back():
     change = torch.randn(7, 13)
     codes, scales = difference._rounded(change)
-    found = Difference("b", "", "", "", {"w.codes": codes, "w.scales": scales})
+    found = EncoderDifference("b", "", "", "", {"w.codes": codes, "w.scales": scales})
 
     assert codes.shape == (2, 32)
     out = found.added_to({"w": torch.zeros(7, 13)})["w"]
     assert (out - change).abs().max() <= scales.float().max() / 2 + 1e-6
-    zero = Difference("b", "", "", "", dict(zip(["w.codes", "w.scales"], difference._rounded(change * 0), strict=True)))
+    zero = EncoderDifference(
+        "b", "", "", "", dict(zip(["w.codes", "w.scales"], difference._rounded(change * 0), strict=True))
+    )
     assert not zero.added_to({"w": torch.zeros(7, 13)})["w"].any()
 
 
@@ -233,7 +235,7 @@ def test_changed_tensors_are_noticed(file, tmp_path):
     ],
 )
 def test_tensors_that_do_not_fit_the_base_are_one_line(found, tmp_path, tensors):
-    Difference(found.base, found.base_weights, found.weights, "", tensors).write(tmp_path / "odd.safetensors")
+    EncoderDifference(found.base, found.base_weights, found.weights, "", tensors).write(tmp_path / "odd.safetensors")
 
     with pytest.raises(DataError, match=r"odd\.safetensors: is damaged .*: get it anew") as caught:
         load(str(tmp_path / "odd.safetensors"), device="cpu")
@@ -243,11 +245,11 @@ def test_tensors_that_do_not_fit_the_base_are_one_line(found, tmp_path, tensors)
 
 def test_another_base_and_other_results_are_said(found, tiny_folder, tmp_path):
     path = tmp_path / "odd.safetensors"
-    Difference(found.base, "0" * 32, found.weights, "", found.tensors).write(path)
+    EncoderDifference(found.base, "0" * 32, found.weights, "", found.tensors).write(path)
     with pytest.raises(DataError, match=f"belongs to another version of '{tiny_folder}' than the one at hand"):
         load(str(path), device="cpu")
 
-    Difference(found.base, found.base_weights, "0" * 32, "", found.tensors).write(path)
+    EncoderDifference(found.base, found.base_weights, "0" * 32, "", found.tensors).write(path)
     with pytest.raises(DataError, match="gives other weights here than it was made with"):
         load(str(path), device="cpu")
 

@@ -44,7 +44,7 @@ _CONVERSION = 1
 
 
 @dataclass(frozen=True, eq=False)
-class Difference:
+class EncoderDifference:
     """The content of a difference file.
 
     Attributes:
@@ -114,7 +114,7 @@ class Difference:
         }
 
 
-def between(base: str, encoder: str) -> Difference:
+def between(base: str, encoder: str) -> EncoderDifference:
     """Return by what an encoder differs from its base, rounded to 4 bits a weight.
 
     Args:
@@ -145,7 +145,7 @@ def between(base: str, encoder: str) -> Difference:
             tensors[f"{name}.codes"], tensors[f"{name}.scales"] = _rounded(change)
     if not tensors:
         raise UsageError(f"encoder '{encoder}' has the weights of '{base}': there is no difference to write")
-    found = Difference(base, digest_of(old), "", _card(encoder), tensors)
+    found = EncoderDifference(base, digest_of(old), "", _card(encoder), tensors)
     return replace(found, weights=digest_of(old | found.added_to(old)))
 
 
@@ -178,7 +178,7 @@ def cosines(
     return found
 
 
-def read(file: Path) -> Difference:
+def read(file: Path) -> EncoderDifference:
     """Read a difference file.
 
     Raises:
@@ -188,7 +188,7 @@ def read(file: Path) -> Difference:
     with _opened(file, "pt") as opened:
         tensors = {name: opened.get_tensor(name) for name in opened.keys()}  # noqa: SIM118  (no mapping)
     fields = {key: stated.get(key, "") for key in ("base", "base_weights", "weights", "card")}
-    found = Difference(**fields, tensors=tensors)
+    found = EncoderDifference(**fields, tensors=tensors)
     if found.content != stated.get("content"):
         raise durable.unusable(file, ValueError("its checksum is another"), _REMEDY)
     return found
